@@ -116,7 +116,7 @@ def _audit(books: Database, options: Options) -> int:
 def _cluster(options: Options) -> int:
     """List the workers; exit code 1 if none has this machine's engine."""
     from suno_tui.cli.cluster_options import read_cluster
-    from suno_tui.server.cluster import workers_of
+    from suno_tui.server.cluster import render_workers_of
     from suno_tui.server.cluster_render import engine_here
 
     address = read_cluster(options)
@@ -124,7 +124,7 @@ def _cluster(options: Options) -> int:
         raise UsageError("admin cluster needs --cluster, the address of the scheduler.")
     open_studio().choose_sounds()
     engine = engine_here()
-    workers = workers_of(address)
+    workers = render_workers_of(address)
     for each in workers:
         used = each.engine == engine
         if options.json:

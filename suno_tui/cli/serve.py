@@ -40,6 +40,8 @@ def run(options: Options) -> int:
     from suno_tui.server.service import Rules
 
     cluster, storage = read_cluster(options), None
+    if cluster is not None and options.workers:
+        raise UsageError("--workers is for takes made here: with --cluster, give it render-worker.")
     if options.storage is not None:
         from suno_tui.server.object_storage import ObjectStorage
 

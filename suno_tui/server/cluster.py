@@ -29,6 +29,7 @@ from suno_tui.server.render_process import (
     RenderFailed,
     RenderRequest,
     Stopped,
+    place_of,
 )
 
 if TYPE_CHECKING:
@@ -36,11 +37,13 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-SLOTS_PER_THREAD = 2
+TURNS_PER_THREAD = 2
 """Takes in flight for each thread of the cluster: one that is made, and one that is next. More
 would make cancelling and the turns of keys slow; fewer would leave a thread idle between two."""
 LOOK_SECONDS = 1.0
-"""How often to look at the workers."""
+"""How often to look at the render workers."""
+ANSWER_SECONDS = 5.0
+"""How long the scheduler may take to answer before the log says that it is slow."""
 CONNECT_SECONDS = 5
 _PREFIX = "take-"
 MAX_DEATHS = 2
@@ -49,7 +52,7 @@ MAX_DEATHS = 2
 
 
 @dataclass(frozen=True, slots=True)
-class WorkerFacts:
+class RenderWorker:
     """A worker of the cluster; `engine` is None if it is none of suno-tui's. `cpu` in percent."""
 
     name: str
@@ -61,11 +64,11 @@ class WorkerFacts:
     memory: int
 
 
-async def list_workers(client: Client) -> list[WorkerFacts]:
+async def list_render_workers(client: Client) -> list[RenderWorker]:
     """Return the workers that the scheduler has, by host and name."""
     found = await client.scheduler.identity(n_workers=-1)
     workers = [
-        WorkerFacts(
+        RenderWorker(
             name=clean(str(each["name"])),
             host=clean(str(each["host"])),
             engine=engine_of(each["resources"]),
@@ -104,13 +107,13 @@ class NoScheduler(StudioError):
     exit_code = 4
 
 
-def workers_of(address: ClusterAddress) -> list[WorkerFacts]:
+def render_workers_of(address: ClusterAddress) -> list[RenderWorker]:
     """Return the workers of a cluster. Raises `NoScheduler`."""
 
-    async def ask() -> list[WorkerFacts]:
+    async def ask() -> list[RenderWorker]:
         client = await connect(address)
         try:
-            return await list_workers(client)
+            return await list_render_workers(client)
         finally:
             await client.close()
 
@@ -123,11 +126,23 @@ def workers_of(address: ClusterAddress) -> list[WorkerFacts]:
         ) from error
 
 
+@dataclass(slots=True)
+class _Making:
+    """A take in flight: its progress from 0 to 1, and since when nothing was heard of it.
+
+    `by` is the name of the render worker that makes it; None while it waits for one.
+    """
+
+    progress: float = 0.0
+    by: str | None = None
+    news_at: float = 0.0
+
+
 class ClusterPool:
     """Makes takes on the workers that have this machine's engine. Belongs to one event loop.
 
     `resize` gets the number of takes that may be in flight whenever it changes. `patience`: seconds
-    without news of a take after which it has failed.
+    without news of a take that is being made after which it has failed.
     """
 
     def __init__(
@@ -137,16 +152,15 @@ class ClusterPool:
         *,
         patience: float = 900,
     ) -> None:
-        self.slots = 0
+        self.turns = 0
         self.retries = 0
-        self.workers = 0
+        self.at_once = 0
         self._address = address
         self._resize = resize
         self._patience = patience
         self._client: Client | None = None
         self._connected = asyncio.Event()
-        self._progress: dict[str, float] = {}
-        self._news: dict[str, float] = {}
+        self._makings: dict[str, _Making] = {}
         self._refused: set[str] = set()
         self._engine = ""
         self._closing = False
@@ -158,14 +172,15 @@ class ClusterPool:
     ) -> RenderedTake:
         """Make a take, and submit it again until the cluster has made it. See `RenderPool.make`."""
         attempt = deaths = 0
-        await started(lambda: self._progress.get(request.id, 0.0))
+        making = self._makings[request.id] = _Making()
         try:
+            await started(lambda: making.progress)
             while True:
                 await self._connected.wait()
                 if self._closing:
                     raise Stopped
                 try:
-                    return await self._once(request, attempt)
+                    return await self._once(request, making, attempt)
                 except _Died:
                     deaths += 1
                     if deaths == MAX_DEATHS:
@@ -177,17 +192,16 @@ class ClusterPool:
                 # The connection may be gone, and nobody has noticed yet.
                 await asyncio.sleep(LOOK_SECONDS / 10)
         finally:
-            self._progress.pop(request.id, None)
-            self._news.pop(request.id, None)
+            del self._makings[request.id]
 
-    async def _once(self, request: RenderRequest, attempt: int) -> RenderedTake:
+    async def _once(self, request: RenderRequest, making: _Making, attempt: int) -> RenderedTake:
         from distributed import KilledWorker
 
         client = self._client
         if client is None:
             raise _Lost("the scheduler is away")
         loop = asyncio.get_running_loop()
-        self._news[request.id] = loop.time()
+        making.by = None
         future: Future[RenderedTake] = client.submit(
             render_remotely,
             request,
@@ -202,7 +216,7 @@ class ClusterPool:
         self._results.add(result)
         try:
             while not (await asyncio.wait([result], timeout=LOOK_SECONDS))[0]:
-                if loop.time() - self._news[request.id] > self._patience and self.slots:
+                if making.by is not None and loop.time() - making.news_at > self._patience:
                     raise RenderFailed(f"nothing was heard of it for {self._patience:.0f} s")
             if result.cancelled():
                 raise Stopped
@@ -214,7 +228,7 @@ class ClusterPool:
         except Stopped:
             if self._closing:
                 raise
-            raise _Lost("its worker stopped") from None
+            raise _Lost("its render worker stopped") from None
         except Exception as error:
             if future.status == "error":  # the take itself raised it: it would do so again
                 raise EngineFailed(type(error).__name__) from None
@@ -244,35 +258,51 @@ class ClusterPool:
                     await client.close(timeout=LOOK_SECONDS)
 
     async def _watch(self) -> None:
-        """Keep the connection, and look at the workers, until cancelled."""
-        self._engine = await asyncio.to_thread(engine_here)
-        away = False
+        """Keep the connection, and look at the render workers, until cancelled."""
+        trouble = ""
         while True:
+            before = trouble
             try:
-                if self._client is None:
-                    self._client = await connect(self._address)
-                    self._client.subscribe_topic(TOPIC, self._hear)
-                    log.info("connected to the cluster: %s", self._address.url)
-                async with asyncio.timeout(CONNECT_SECONDS):
-                    workers = await list_workers(self._client)
-                away = False
-                self._see(workers)
-                self._connected.set()
-            except asyncio.CancelledError:
-                raise
+                await self._look()
+                trouble = ""
             except Exception as error:
-                if not away:
-                    log.warning(
-                        "the cluster's scheduler at %s is away (%s): tasks wait",
-                        *(self._address.url, type(error).__name__),
-                    )
-                away = True
-                self._see([])
-                await self._leave()
+                trouble = await self._troubled(error)
+            if trouble and trouble != before:
+                log.warning("the cluster at %s: %s", self._address.url, trouble)
+            elif before and not trouble:
+                log.info("the cluster at %s can be used again", self._address.url)
             await asyncio.sleep(LOOK_SECONDS)
 
-    def _see(self, workers: list[WorkerFacts]) -> None:
-        for each in workers:
+    async def _troubled(self, error: Exception) -> str:
+        """Leave the cluster, unless it is only late. Return what is wrong, for the log."""
+        client = self._client
+        if client is not None and client.status == "running" and isinstance(error, TimeoutError):
+            # What it has is not lost, but no news can come.
+            for making in self._makings.values():
+                making.news_at = asyncio.get_running_loop().time()
+            return "its scheduler answers late; takes in flight go on"
+        self._see([])
+        await self._leave()
+        if not self._engine:
+            return f"this machine's engine can't be read ({_why(error)}); tasks wait"
+        return f"its scheduler is away ({_why(error)}); tasks wait"
+
+    async def _look(self) -> None:
+        """Connect if need be, and look at the render workers."""
+        if not self._engine:
+            self._engine = await asyncio.to_thread(engine_here)
+        if self._client is None:
+            self._client = await connect(self._address)
+            log.info("connected to the cluster: %s", self._address.url)
+        # Each time: Dask may have connected again by itself, and then nobody would be subscribed.
+        self._client.subscribe_topic(TOPIC, self._receive)
+        async with asyncio.timeout(ANSWER_SECONDS):
+            found = await list_render_workers(self._client)
+        self._see(found)
+        self._connected.set()
+
+    def _see(self, found: list[RenderWorker]) -> None:
+        for each in found:
             if each.engine != self._engine and each.name not in self._refused:
                 self._refused.add(each.name)
                 has = f"has the engine {each.engine}" if each.engine else "is none of suno-tui's"
@@ -280,19 +310,31 @@ class ClusterPool:
                     "the worker %s on %s is not used: it %s, and this server has %s",
                     *(each.name, each.host, has, self._engine),
                 )
-        able = sum(each.threads for each in workers if each.engine == self._engine)
-        if able != self.workers:
+        names = {each.name for each in found}
+        for making in self._makings.values():
+            if making.by not in names:  # another one will make it
+                making.by = None
+        able = sum(each.threads for each in found if each.engine == self._engine)
+        if able != self.at_once:
             log.info("%s render workers", able)
-            self.workers, self.slots = able, SLOTS_PER_THREAD * able
-            self._resize(self.slots)
+            self.at_once, self.turns = able, TURNS_PER_THREAD * able
+            self._resize(self.turns)
 
-    def _hear(self, event: tuple[float, Any]) -> None:
+    def _receive(self, event: tuple[float, Any]) -> None:
         """Note the progress of a take; other servers on the cluster have takes of their own."""
-        key, fraction = event[1]
+        key, fraction, by = event[1]
         take = str(key).removeprefix(_PREFIX).partition(".")[0]
-        if take in self._news:
-            self._progress[take] = max(self._progress.get(take, 0.0), float(fraction))
-            self._news[take] = asyncio.get_running_loop().time()
+        if making := self._makings.get(take):
+            making.progress = max(making.progress, float(fraction))
+            making.by = clean(str(by))
+            making.news_at = asyncio.get_running_loop().time()
+
+
+def _why(error: Exception) -> str:
+    """Return what went wrong; an error of this program with its place in the code."""
+    if isinstance(error, OSError | StudioError):
+        return type(error).__name__
+    return place_of(error)
 
 
 async def _result(future: Future[RenderedTake]) -> RenderedTake:

@@ -5,6 +5,7 @@ The scheduler imports this module too, when it reads what it is sent.
 
 from __future__ import annotations
 
+import asyncio
 import time
 from contextlib import suppress
 from dataclasses import replace
@@ -21,10 +22,15 @@ if TYPE_CHECKING:
     from suno_tui.server.object_storage import ObjectStorage
 
 TOPIC = "suno-tui-progress"
-"""Events of this topic are `[key, fraction done]`."""
+"""Events of this topic are `[key, fraction done, name of the render worker]`."""
 NEWS_SECONDS = 0.5
 """The least time between two events of a take."""
+LOOK_SECONDS = 1
+STOP_SECONDS = 15
+"""How long a take that nobody wants may go on before its process ends."""
 _RESOURCE = "suno-tui "
+_key: object = None
+"""The key of the take that this process makes now."""
 
 
 def resource_of(engine: str) -> str:
@@ -55,8 +61,9 @@ def render_remotely(request: RenderRequest) -> RenderedTake:
     """
     from distributed import get_worker
 
+    global _key
     worker = get_worker()
-    key = worker.get_current_task()
+    _key = key = worker.get_current_task()
     last = 0.0
 
     def report(fraction: float) -> None:
@@ -65,10 +72,23 @@ def render_remotely(request: RenderRequest) -> RenderedTake:
             raise Stopped
         if (now := time.monotonic()) - last >= NEWS_SECONDS:
             last = now
-            worker.log_event(TOPIC, [key, fraction])
+            worker.log_event(TOPIC, [key, fraction, str(worker.name)])
 
-    made = perform(request, report)
-    return _stored(request, made) if request.storage else made
+    try:
+        report(0.0)  # from now on, no news is a bad sign
+        made = perform(request, report)
+        return _stored(request, made) if request.storage else made
+    finally:
+        _key = None
+
+
+async def stuck(worker: Worker) -> None:
+    """Return when a take has gone on for `STOP_SECONDS` though nobody wants it: it would block this
+    render worker for ever."""
+    seconds = 0
+    while seconds < STOP_SECONDS:
+        await asyncio.sleep(LOOK_SECONDS)
+        seconds = 0 if _key is None or _is_wanted(worker, _key) else seconds + 1
 
 
 def _is_wanted(worker: Worker, key: object) -> bool:

@@ -22,7 +22,7 @@ from types import FrameType
 
 from suno_tui.common.text import clean
 from suno_tui.server.cluster_address import ClusterAddress
-from suno_tui.server.render_process import NICE
+from suno_tui.server.render_process import NICE, end_with_parent
 
 PAUSE_SECONDS = 1.0
 """From the end of a worker process to the start of the next one."""
@@ -88,24 +88,17 @@ def _work(address: ClusterAddress, engine: str, name: str, memory: int, folder: 
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     # A take that needs more gets a MemoryError, and no other take of this machine is killed for it.
     resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
-    threading.Thread(target=_die_with_parent, daemon=True).start()
+    end_with_parent()
     asyncio.run(_serve(address, engine, name, folder))
     # The thread of a take that nobody wants may still run.
     os._exit(0)
-
-
-def _die_with_parent() -> None:
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
 
 
 async def _serve(address: ClusterAddress, engine: str, name: str, folder: str) -> None:
     import dask
     from distributed import Worker
 
-    from suno_tui.server.cluster_render import resource_of
+    from suno_tui.server.cluster_render import resource_of, stuck
 
     logging.getLogger("distributed").setLevel(logging.ERROR)
     # What is sent is text and MP3: to compress it would only take time.
@@ -128,4 +121,5 @@ async def _serve(address: ClusterAddress, engine: str, name: str, folder: str) -
         print(clean(f"No scheduler at {address.url}: {type(error).__name__}"), flush=True)
         return
     os.nice(NICE)  # only now: to start at low priority takes long on a busy machine
-    await worker.finished()
+    ends = [asyncio.ensure_future(end) for end in (worker.finished(), stuck(worker))]
+    await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)

@@ -21,15 +21,17 @@ class _Line:
 
 
 class FairTurns:
-    """Lets `slots` takes be made at once (0: none for now), and the keys take turns by the task.
+    """Lets `most` takes be made at once (0: none for now), and the keys take turns by the task.
 
-    Each task of a key has a number, one higher than the key's task before it, or than the number
-    that all keys have reached. The lowest number comes first; of equal ones, the key with fewer
-    takes waiting. (This is start-time fair queueing with a task as its unit: Goyal et al., 1996.)
+    Each task of a key has a number: one higher than the key's task before it, but at least one
+    lower than the number reached, which is the highest of a take that has had its turn. So a key
+    that comes later begins just before the others. The lowest number comes first; of equal ones,
+    the key with fewer takes waiting. (This is start-time fair queueing with a task as its unit:
+    Goyal et al., 1996.)
     """
 
-    def __init__(self, slots: int) -> None:
-        self._slots = slots
+    def __init__(self, most: int) -> None:
+        self._most = most
         self._used = 0
         self._stopped = False
         self._reached = 0
@@ -54,9 +56,9 @@ class FairTurns:
                     future.set_exception(Stopped())
             line.waiting.clear()
 
-    def resize(self, slots: int) -> None:
+    def resize(self, most: int) -> None:
         """Change how many takes may be made at once; those that have begun go on."""
-        self._slots = slots
+        self._most = most
         self._give()
 
     @asynccontextmanager
@@ -86,7 +88,7 @@ class FairTurns:
             self._give()
 
     def _give(self) -> None:
-        while self._used < self._slots:
+        while self._used < self._most:
             lines = [line for line in self._lines.values() if line.waiting]
             if not lines:
                 # Nobody waits: all begin anew with the same number.

@@ -12,16 +12,20 @@ from suno_tui.common.errors import StudioError
 from suno_tui.server import ledger
 from suno_tui.server.database import Store
 from suno_tui.server.render_process import Stopped
-from suno_tui.server.storage import Storage, StorageTrouble
+from suno_tui.server.storage import NotOurs, Storage, StorageTrouble
 
 log = logging.getLogger(__name__)
 
+TIDY_SECONDS = 60
+"""How often to delete expired files."""
 SWEEP_SECONDS = 6 * 3600
 """How often to look for lost files: of a worker or a server that died between file and ledger."""
 SETTLE_SECONDS = 3600
 """The least age of a lost file, if takes are being made."""
 WAITS = (1, 2, 4, 8, 15, 30)
 """Seconds from one attempt to store a file to the next; then the last one again and again."""
+POLL_SECONDS = 2
+"""How often to look at the clock, which may be set."""
 
 
 class FileKeeper:
@@ -41,11 +45,18 @@ class FileKeeper:
         self._stopping = stopping
         self._swept: float | None = None
         self._claimed = False
+        self._claiming = asyncio.Lock()
         self._held: set[str] = set()
         self.trouble: str | None = None
         """The kind of trouble that the storage has now."""
+        self._tidy_trouble: str | None = None
         self.failures: Counter[str] = Counter()
         """How often the storage failed, by the kind of trouble."""
+
+    @property
+    def url(self) -> str | None:
+        """Where other machines can put files now; None if they can't."""
+        return self._storage.url if self._claimed else None
 
     @contextmanager
     def holding(self, *names: str) -> Iterator[None]:
@@ -61,6 +72,7 @@ class FileKeeper:
         attempt = 0
         while True:
             try:
+                await self._claim()
                 await asyncio.to_thread(self._storage.save, name, data)
             except StorageTrouble as error:
                 self._note(error)
@@ -73,6 +85,17 @@ class FileKeeper:
                 raise Stopped
             attempt += 1
 
+    async def _claim(self) -> None:
+        """Make sure, before anything is stored or deleted, that the storage is no other server's:
+        each would take the other's files for lost ones. Raises `StorageTrouble`."""
+        async with self._claiming:
+            if not self._claimed:
+                try:
+                    await asyncio.to_thread(self._storage.claim, self._store.read.path.parent)
+                except NotOurs as error:
+                    raise StorageTrouble("taken", str(error)) from None
+                self._claimed = True
+
     def _note(self, error: StorageTrouble | None) -> None:
         kind = None if error is None else error.kind
         if error is not None:
@@ -84,50 +107,55 @@ class FileKeeper:
                 log.warning("the storage can't be used: %s; tasks wait", error)
         self.trouble = kind
 
-    async def tidy(self) -> None:
-        """Delete expired files, and at the start and every 6 hours lost ones."""
+    async def keep_tidy(self) -> None:
+        """Delete expired files, and at the start and every 6 hours lost ones, until cancelled."""
+        while True:
+            tidied = self._clock()
+            await self._tidy(tidied)
+            while 0 <= self._clock() - tidied < TIDY_SECONDS:
+                await asyncio.sleep(POLL_SECONDS)
+
+    async def _tidy(self, now: float) -> None:
         try:
-            await self._delete_expired()
-            if self._swept is None or self._clock() - self._swept >= SWEEP_SECONDS:
-                await self._delete_lost()
-                self._swept = self._clock()
-                self._note(None)
+            await self._claim()
         except StorageTrouble as error:
             self._note(error)
+            return
+        trouble = None
+        try:
+            await self._delete_expired(now)
+            if self._swept is None or now - self._swept >= SWEEP_SECONDS:
+                await self._delete_lost(now)
+                self._swept = now
+                self._note(None)
+        except StorageTrouble as error:
+            trouble = error.kind
+            self.failures[trouble] += 1
+            if trouble != self._tidy_trouble:
+                log.warning("old files can't be deleted from the storage: %s", error)
         except StudioError:
             log.exception("old files could not be cleared away")
+        self._tidy_trouble = trouble
 
-    async def _delete_expired(self) -> None:
+    async def _delete_expired(self, now: float) -> None:
         """Delete expired files; their names stay in the ledger (410)."""
-
-        def delete() -> None:
-            for name in due:
-                self._storage.delete(name)
-
-        now = self._clock()
-        due = ledger.due_files(self._store.read, now)
-        await asyncio.to_thread(delete)
+        if due := ledger.due_files(self._store.read, now):
+            await asyncio.to_thread(self._storage.delete, due)
         await self._store.write(lambda db: ledger.record_deleted(db, due, now))
 
-    async def _delete_lost(self) -> None:
+    async def _delete_lost(self, now: float) -> None:
         """Delete files that were stored and never came into the ledger."""
 
         def old_files() -> list[str]:
-            if not self._claimed:
-                self._storage.claim(self._store.read.path.parent)
-                self._claimed = True
             return [each.name for each in self._storage.stored() if each.modified_at <= old]
 
-        def delete() -> None:
-            for name in lost:
-                self._storage.delete(name)
-
         settle = self._storage.settle_seconds
-        old = self._clock() - (settle if self._swept is None else max(settle, SETTLE_SECONDS))
+        # The first time, what is older than the start was left by those who have died.
+        old = now - (settle if self._swept is None else max(settle, SETTLE_SECONDS))
         found = await asyncio.to_thread(old_files)
         # In this order: what was stored before the list was read is held, or in the ledger.
         held = set(self._held)
         lost = set(found) - held - ledger.stored_files(self._store.read)
-        await asyncio.to_thread(delete)
         if lost:
+            await asyncio.to_thread(self._storage.delete, lost)
             log.info("%s lost files were deleted", len(lost))

@@ -68,7 +68,7 @@ class _RenderCollector(Collector):
         for name, text, value in (
             ("renders_in_flight", "Takes that are being made or are next", now.in_flight),
             ("renders_waiting", "Takes that wait for their turn", now.waiting),
-            ("render_workers", "Takes that can be made at once", now.workers),
+            ("render_workers", "Takes that can be made at once", now.at_once),
             ("storage_ready", "1 if files can be stored, else 0", int(now.storage_trouble is None)),
         ):
             yield GaugeMetricFamily(f"suno_tui_{name}", text, value=value)

@@ -11,7 +11,7 @@ import logging
 import os
 import re
 import secrets
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Collection, Iterator
 from configparser import ConfigParser
 from contextlib import suppress
 from datetime import timedelta
@@ -24,7 +24,7 @@ from starlette.responses import RedirectResponse, Response
 
 from suno_tui.common.atomic_files import write_bytes
 from suno_tui.common.errors import StudioError, UsageError
-from suno_tui.server.storage import MEDIA_TYPES, StorageTrouble, Stored
+from suno_tui.server.storage import MEDIA_TYPES, NotOurs, StorageTrouble, Stored
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
@@ -48,13 +48,6 @@ class NoObjectStorage(StudioError):
     title = "S3 is not installed"
     code = "no_s3"
     exit_code = 2
-
-
-class NotOurs(UsageError):
-    """The place belongs to another server, which would lose its files."""
-
-    title = "The storage belongs to another server"
-    code = "storage"
 
 
 class NameTaken(Exception):
@@ -171,14 +164,12 @@ class ObjectStorage:
                 if failures > RESUMES:
                     raise trouble(error) from None
 
-    def delete(self, name: str) -> None:
-        """Delete a file, if it exists. Raises `StorageTrouble`."""
+    def delete(self, names: Collection[str]) -> None:
+        """Delete files, as far as they exist, a thousand with each call. Raises `StorageTrouble`."""
         import obstore
 
         try:
-            obstore.delete(self._store, name)
-        except FileNotFoundError:
-            pass
+            obstore.delete(self._store, list(names))
         except Exception as error:
             raise trouble(error) from None
 

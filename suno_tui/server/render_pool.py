@@ -44,11 +44,11 @@ class RenderPool:
     """
 
     def __init__(self, workers: int = 0, *, patience: float = 900) -> None:
-        self.workers = self.slots = workers or usual_workers()
+        self.at_once = self.turns = workers or usual_workers()
         self.retries = 0
         self._patience = patience
-        self._turn = asyncio.Semaphore(self.workers)
-        self._free = list(range(self.workers))
+        self._turn = asyncio.Semaphore(self.at_once)
+        self._free = list(range(self.at_once))
         self._executor: ProcessPoolExecutor | None = None
         self._progress: MutableSequence[float] = []
         self._cancel: MutableSequence[int] = []
@@ -65,19 +65,19 @@ class RenderPool:
         `close`.
         """
         async with self._turn:
-            slot = self._free.pop()
+            place = self._free.pop()
             if self._idle is not None:
                 self._idle.cancel()
             try:
-                await started(lambda: self._progress[slot] if self._progress else 0.0)
+                await started(lambda: self._progress[place] if self._progress else 0.0)
                 for _ in range(2):
                     with suppress(BrokenProcessPool):
-                        return await self._once(replace(request, slot=slot))
+                        return await self._once(replace(request, place=place))
                     self.retries += 1
                 raise RenderFailed("the process that made it ended unexpectedly")
             finally:
-                self._free.append(slot)
-                if len(self._free) == self.workers and not self._closing:
+                self._free.append(place)
+                if len(self._free) == self.at_once and not self._closing:
                     loop = asyncio.get_running_loop()
                     self._idle = loop.call_later(IDLE_SECONDS, self._end_processes)
 
@@ -85,7 +85,7 @@ class RenderPool:
         if self._closing:
             raise Stopped
         executor = self._executor or self._start()
-        self._progress[request.slot], self._cancel[request.slot] = 0.0, 0
+        self._progress[request.place], self._cancel[request.place] = 0.0, 0
         try:
             work = asyncio.wrap_future(executor.submit(render, request))
         except BrokenProcessPool:
@@ -95,8 +95,8 @@ class RenderPool:
         try:
             done, _ = await asyncio.wait([work], timeout=self._patience)
         except asyncio.CancelledError:
-            # The slot is free only when its process has stopped using it.
-            self._cancel[request.slot] = 1
+            # The place is free only when its process has stopped using it.
+            self._cancel[request.place] = 1
             if not (await asyncio.wait([work], timeout=CANCEL_SECONDS))[0]:
                 self._kill(executor)
             raise
@@ -113,8 +113,8 @@ class RenderPool:
 
     def cancel_all(self) -> None:
         """Make every take stop at its next progress report."""
-        for slot in range(len(self._cancel)):
-            self._cancel[slot] = 1
+        for place in range(len(self._cancel)):
+            self._cancel[place] = 1
 
     async def close(self) -> None:
         """End the processes; a take that does not stop in time is killed."""
@@ -136,10 +136,10 @@ class RenderPool:
     def _start(self) -> ProcessPoolExecutor:
         context = multiprocessing.get_context("spawn")
         # A killed process may still use the old arrays, so each executor has its own.
-        self._progress = context.RawArray("d", self.workers)
-        self._cancel = context.RawArray("b", self.workers)
+        self._progress = context.RawArray("d", self.at_once)
+        self._cancel = context.RawArray("b", self.at_once)
         self._executor = ProcessPoolExecutor(
-            self.workers,
+            self.at_once,
             mp_context=context,
             initializer=start,
             initargs=(self._progress, self._cancel),

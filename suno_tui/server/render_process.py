@@ -22,7 +22,7 @@ MAKE = "suno_tui.engine.take:make_take"
 
 @dataclass(frozen=True, slots=True)
 class RenderRequest:
-    """One take to make. `song` is `Song.to_table()`; `slot` is its place in the shared arrays.
+    """One take to make. `song` is `Song.to_table()`; `place` is that in the shared arrays.
 
     `id` is the take's; `audio` and `cover` are its names in the storage, and `storage` the address
     of the object storage that a worker of a cluster puts them into (None: it sends them back).
@@ -33,7 +33,7 @@ class RenderRequest:
     number: int
     seed: int
     target_seconds: float | None
-    slot: int = 0
+    place: int = 0
     id: str = ""
     audio: str = ""
     cover: str = ""
@@ -72,7 +72,7 @@ _cancel: MutableSequence[int]
 
 
 def start(progress: MutableSequence[float], cancel: MutableSequence[int]) -> None:
-    """Prepare this process. The shared arrays hold each slot's fraction done and cancel flag."""
+    """Prepare this process. The shared arrays hold the fraction done and the cancel flag of each place."""
     global _progress, _cancel
     _progress, _cancel = progress, cancel
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -82,23 +82,27 @@ def start(progress: MutableSequence[float], cancel: MutableSequence[int]) -> Non
     for fd in (0, 1, 2):
         os.dup2(null, fd)
     os.nice(NICE)
-    threading.Thread(target=_die_with_parent, daemon=True).start()
+    end_with_parent()
 
 
-def _die_with_parent() -> None:
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
+def end_with_parent() -> None:
+    """Make this process end when its parent has ended, however that was."""
+
+    def wait() -> None:
+        if (parent := multiprocessing.parent_process()) is not None:
+            parent.join()
+            os._exit(1)
+
+    threading.Thread(target=wait, daemon=True).start()
 
 
 def render(request: RenderRequest) -> RenderedTake:
     """Make the take. Raises `Stopped`, and `EngineFailed` for any exception of the engine."""
 
     def report(fraction: float) -> None:
-        if _cancel[request.slot]:
+        if _cancel[request.place]:
             raise Stopped
-        _progress[request.slot] = fraction
+        _progress[request.place] = fraction
 
     return perform(request, report)
 
@@ -130,11 +134,11 @@ def perform(request: RenderRequest, report: Callable[[float], None]) -> Rendered
     except Cancelled:
         raise Stopped from None
     except Exception as error:
-        raise EngineFailed(_name(error)) from None
+        raise EngineFailed(place_of(error)) from None
     return RenderedTake(take.title, take.tags, take.lyrics, take.duration, take.mp3, take.cover)
 
 
-def _name(error: Exception) -> str:
+def place_of(error: Exception) -> str:
     """Return the name of an exception, and the place in the code that raised it."""
     trace = error.__traceback__
     assert trace is not None

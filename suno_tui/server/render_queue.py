@@ -35,21 +35,22 @@ from suno_tui.server.storage import Storage, new_name
 
 log = logging.getLogger(__name__)
 
-CLEANUP_SECONDS = 60
 POLL_SECONDS = 2
 """How often to look for tasks that another process accepted."""
+AGAIN_SECONDS = 60
+"""How often to begin tasks again that could not be kept, for example because of a full disk."""
 
 
 @dataclass(frozen=True, slots=True)
 class RenderFigures:
     """Takes in flight, takes that wait for their turn, and the sums since the start.
 
-    `workers` is how many takes can be made at once.
+    `at_once` is how many takes can be made at once.
     """
 
     in_flight: int
     waiting: int
-    workers: int
+    at_once: int
     retries: int
     audio_seconds: float
     storage_trouble: str | None
@@ -60,9 +61,9 @@ class RenderFigures:
 class Pool(Protocol):
     """What makes takes: this machine's processes, or a cluster."""
 
-    slots: int
+    turns: int
     """How many takes may be in flight."""
-    workers: int
+    at_once: int
     """How many takes can be made at once."""
     retries: int
     """How many takes were begun again, because a process or machine was lost."""
@@ -77,11 +78,15 @@ class Pool(Protocol):
 
 
 NewPool = Callable[[Callable[[int], None]], Pool]
-"""Makes a pool, which calls its argument when its slots change."""
+"""Makes a pool, which calls its argument when its turns change."""
 
 
 class RenderQueue:
-    """Runs every live task of the ledger. One instance a ledger: the caller holds the lock."""
+    """Runs every live task of the ledger. One instance a ledger: the caller holds the lock.
+
+    `pool` makes what makes takes; without it, `workers` processes of this machine do (0: as many as
+    it has processors and memory for).
+    """
 
     def __init__(
         self,
@@ -96,7 +101,6 @@ class RenderQueue:
         ended: Callable[[], None] = lambda: None,
     ) -> None:
         self._store = store
-        self._storage = storage
         self._workers = workers
         self._make = make
         self._target_seconds = target_seconds
@@ -108,16 +112,22 @@ class RenderQueue:
         self._wake = asyncio.Event()
         self._stopping = asyncio.Event()
         self._files = FileKeeper(store, storage, clock=clock, stopping=self._stopping)
-        self._new_pool: NewPool = pool or (lambda _: RenderPool(self.workers))
+        self._new_pool = pool
         self._pool: Pool | None = None
         self._turns = FairTurns(0)
         self._earlier_retries = 0
         self.audio_seconds = 0.0
         """Seconds of audio that were made since the start."""
 
+    @property
+    def at_once(self) -> int:
+        """How many takes can be made at once: by this machine, or by a cluster as it is now."""
+        if self._new_pool is None:
+            return self._here
+        return 0 if self._pool is None else self._pool.at_once
+
     @cached_property
-    def workers(self) -> int:
-        """How many takes are made at once."""
+    def _here(self) -> int:
         return self._workers or usual_workers()
 
     @property
@@ -127,7 +137,7 @@ class RenderQueue:
         return RenderFigures(
             in_flight=self._turns.used,
             waiting=self._turns.waiting,
-            workers=0 if pool is None else pool.workers,
+            at_once=self.at_once,
             retries=self._earlier_retries + (0 if pool is None else pool.retries),
             audio_seconds=self.audio_seconds,
             storage_trouble=self._files.trouble,
@@ -153,25 +163,15 @@ class RenderQueue:
     async def run(self) -> None:
         """Run tasks until cancelled; unfinished ones stay accepted, and go on at the next start."""
         turns = self._turns = FairTurns(0)
-        pool = self._pool = self._new_pool(turns.resize)
-        turns.resize(pool.slots)
+        new_pool: NewPool = self._new_pool or (lambda _: RenderPool(self._here))
+        pool = self._pool = new_pool(turns.resize)
+        turns.resize(pool.turns)
         self._stopping.clear()
         try:
-            await self._files.tidy()
-            cleaned, seen = self._clock(), -1
-            while True:
-                self._wake.clear()
-                version = self._store.read.value("PRAGMA data_version")
-                if version != seen or self._clock() - cleaned >= CLEANUP_SECONDS:
-                    seen = version
-                    self._start_tasks()
-                if self._clock() - cleaned >= CLEANUP_SECONDS:
-                    cleaned = self._clock()
-                    await self._files.tidy()
-                # Not `wait_for`: up to Python 3.11 it can swallow a cancellation.
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(POLL_SECONDS):
-                        await self._wake.wait()
+            async with asyncio.TaskGroup() as parts:
+                # Beside the tasks: to tidy up a storage far away takes its time.
+                parts.create_task(self._files.keep_tidy())
+                parts.create_task(self._keep_starting())
         finally:
             self._stopping.set()
             turns.stop()
@@ -179,6 +179,19 @@ class RenderQueue:
             self._earlier_retries += pool.retries
             self._pool = None
             await asyncio.gather(*self._running.values(), return_exceptions=True)
+
+    async def _keep_starting(self) -> None:
+        started, seen = self._clock(), -1
+        while True:
+            self._wake.clear()
+            version = self._store.read.value("PRAGMA data_version")
+            if version != seen or self._clock() - started >= AGAIN_SECONDS:
+                started, seen = self._clock(), version
+                self._start_tasks()
+            # Not `wait_for`: up to Python 3.11 it can swallow a cancellation.
+            with suppress(TimeoutError):
+                async with asyncio.timeout(POLL_SECONDS):
+                    await self._wake.wait()
 
     def _start_tasks(self) -> None:
         for task_id in ledger.live_tasks(self._store.read):
@@ -257,18 +270,18 @@ class RenderQueue:
         seed, of_seed = task.seed, number
         if task.song.seed is not None:
             seed, of_seed = take_of_seed(seed_of_take(task.song.seed, number))
-        request = RenderRequest(
-            make=self._make,
-            song=task.song.to_table(),
-            number=of_seed,
-            seed=seed,
-            target_seconds=self._target_seconds,
-            id=str(uuid.uuid4()),
-            audio=audio,
-            cover=cover,
-            storage=self._storage.url,
-        )
         async with self._turns.turn(task.key_id, task.id):
+            request = RenderRequest(
+                make=self._make,
+                song=task.song.to_table(),
+                number=of_seed,
+                seed=seed,
+                target_seconds=self._target_seconds,
+                id=str(uuid.uuid4()),
+                audio=audio,
+                cover=cover,
+                storage=self._files.url,
+            )
             made = await pool.make(request, started)
             # Within its turn: if the storage is away, no more takes are made to wait in memory.
             if not made.stored:

@@ -96,7 +96,7 @@ def run(
             try:
                 storage.claim(folder)
             except StorageTrouble as error:
-                say(f"The storage can't be used: {error}. Tasks wait for it.")
+                say(f"The storage can't be used: {error}. Songs are accepted, and wait for it.")
         db.close()
         logs.set_up()
         service = Service(

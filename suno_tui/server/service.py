@@ -111,7 +111,7 @@ class Service:
     @property
     def tasks_at_once(self) -> int:
         """How many tasks are made at the same time."""
-        return -(-self.render_queue.workers // TAKES)
+        return -(-self.render_queue.at_once // TAKES)
 
     async def cancel(self, task_id: str) -> bool:
         """Fail and refund a live task at once; return False if it has ended or is not known.

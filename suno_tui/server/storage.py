@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import stat
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple, Protocol
@@ -12,12 +12,12 @@ from typing import NamedTuple, Protocol
 from starlette.responses import FileResponse, Response
 
 from suno_tui.common.atomic_files import write_bytes
-from suno_tui.common.errors import StudioError, home_error
+from suno_tui.common.errors import StudioError, UsageError, home_error
 
 MEDIA_TYPES = {".mp3": "audio/mpeg", ".jpg": "image/jpeg"}
 
 
-STORAGE_TROUBLES = ("down", "slow", "full", "refused", "clock", "missing", "failed")
+STORAGE_TROUBLES = ("down", "slow", "full", "refused", "clock", "missing", "taken", "failed")
 
 
 class StorageTrouble(StudioError):
@@ -32,6 +32,13 @@ class StorageTrouble(StudioError):
     def __init__(self, kind: str, words: str) -> None:
         super().__init__(words)
         self.kind = kind
+
+
+class NotOurs(UsageError):
+    """The storage belongs to another server, which would lose its files."""
+
+    title = "The storage belongs to another server"
+    code = "storage"
 
 
 class Stored(NamedTuple):
@@ -64,14 +71,17 @@ class Storage(Protocol):
         `StorageTrouble`.
         """
 
-    def delete(self, name: str) -> None:
-        """Delete a file, if it exists."""
+    def delete(self, names: Collection[str]) -> None:
+        """Delete files, as far as they exist. Raises `StudioError`."""
 
     def stored(self) -> Iterator[Stored]:
         """Yield every stored file."""
 
     def claim(self, folder: Path) -> None:
-        """Make sure that no other server but that in `folder` uses the storage."""
+        """Make sure that no other server but that in `folder` uses the storage.
+
+        Raises `NotOurs`, and `StorageTrouble` if it can't be known now.
+        """
 
 
 def new_name(kind: str, suffix: str, now: float) -> str:
@@ -103,11 +113,12 @@ class FolderStorage:
             return None
         return FileResponse(path, media_type=MEDIA_TYPES[path.suffix], stat_result=stat)
 
-    def delete(self, name: str) -> None:
-        try:
-            (self.path / name).unlink(missing_ok=True)
-        except OSError as error:
-            raise home_error(self.path / name, error) from error
+    def delete(self, names: Collection[str]) -> None:
+        for path in (self.path / name for name in names):
+            try:
+                path.unlink(missing_ok=True)
+            except OSError as error:
+                raise home_error(path, error) from error
 
     def stored(self) -> Iterator[Stored]:
         for path in sorted(self.path.rglob("*")):

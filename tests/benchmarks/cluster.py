@@ -63,7 +63,7 @@ def measure(workers: int, make: str, *, cluster: bool) -> float:
             )
             with running(service) as served:
                 client = served.client(served.key(10**6))
-                until(lambda: served.service.render_queue.figures.workers == workers, 300)
+                until(lambda: served.service.render_queue.figures.at_once == workers, 300)
                 # The processes have loaded the engine before the time counts.
                 for task in [create(client, titled("warm")) for _ in range(workers)]:
                     ended(client, task, 600)

@@ -90,7 +90,7 @@ class Cluster:
         return []
 
     def kill_a_worker(self, number: int = 0) -> None:
-        pids = until(self.worker_processes, 60)
+        pids = until(self.worker_processes, 120)
         with suppress(ProcessLookupError):
             os.kill(pids[number % len(pids)], signal.SIGKILL)
 

@@ -15,7 +15,7 @@ import pytest
 from suno_tui.common.errors import UsageError
 from suno_tui.providers.song import Song
 from suno_tui.server import admin, cluster, ledger
-from suno_tui.server.cluster import workers_of
+from suno_tui.server.cluster import render_workers_of
 from suno_tui.server.cluster_address import ClusterAddress
 from suno_tui.server.serve import pool_of
 from suno_tui.server.service import Rules, Service
@@ -102,7 +102,7 @@ def test_a_lost_worker_and_a_lost_scheduler_lose_nothing(
     until(lambda: (client.get(f"/v1/tasks/{waiting[0]}").json()["progress"] or 0) > 0.3, LONG)
     machines.kill_a_worker()
     machines.kill_scheduler()
-    until(lambda: served.service.render_queue.figures.workers == 0, LONG)
+    until(lambda: served.service.render_queue.figures.at_once == 0, LONG)
     machines.start_scheduler()
     (tmp_path / "go").touch()
     assert [len(sent(task_id, served, client)) for task_id in waiting] == [2, 2]
@@ -121,8 +121,8 @@ def test_a_worker_with_another_engine_is_refused_by_name(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    until(lambda: len(workers_of(machines.address)) == machines.workers, LONG)
-    names = [each.name for each in workers_of(machines.address)]
+    until(lambda: len(render_workers_of(machines.address)) == machines.workers, LONG)
+    names = [each.name for each in render_workers_of(machines.address)]
     assert all(name.startswith("machine-") for name in names)
     monkeypatch.setattr(cluster, "engine_here", lambda: "another engine")
     caplog.set_level(logging.INFO, "suno_tui")
@@ -132,7 +132,7 @@ def test_a_worker_with_another_engine_is_refused_by_name(
         until(lambda: all(f"the worker {name} on" in caplog.text for name in names), LONG)
         assert "this server has another engine" in caplog.text
         assert client.get(f"/v1/tasks/{task_id}").json()["status"] == "pending"
-        assert other.service.render_queue.figures.workers == 0
+        assert other.service.render_queue.figures.at_once == 0
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """kill -9 of workers, scheduler and server at random while takes are made on a cluster and put into
 object storage: as often as `SUNO_TUI_CLUSTER_KILLS` says (3), with `SUNO_TUI_CLUSTER_SONGS` (12).
+Nothing may stand still for longer than `SUNO_TUI_CLUSTER_WAIT` seconds (120).
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from tests.server.object_store import ObjectStore
 
 KILLS = int(os.environ.get("SUNO_TUI_CLUSTER_KILLS", "3"))
 SONGS = int(os.environ.get("SUNO_TUI_CLUSTER_SONGS", "12"))
+WAIT = float(os.environ.get("SUNO_TUI_CLUSTER_WAIT", "120"))
 KEY = "sk-cluster-cluster-cluster-cluster-cl"
 PLACE = "s3://songs/killed"
 
@@ -131,12 +133,12 @@ def test_whatever_is_killed_every_task_is_completed_or_refunded_once(
                 create(str(song))
             done = ended()
             # Some takes are stored, some are being made, some wait.
-            until(lambda done=done: ended() > done or ended() == len(told), 120)  # type: ignore[misc]
+            until(lambda done=done: ended() > done or ended() == len(told), WAIT)  # type: ignore[misc]
             time.sleep(chance.uniform(0, 0.2))
             (kills[number] if number < 3 else chance.choice(kills))()
         for nonce in list(told):
             create(nonce)  # once more: it is the same task
-        until(lambda: ended() == len(told), 120)
+        until(lambda: ended() == len(told), WAIT)
         check(server, told)
     finally:
         server.kill()

@@ -11,10 +11,10 @@ import httpx
 import pytest
 
 from suno_tui.server import admin, file_keeper, ledger, object_storage
-from suno_tui.server.object_storage import NameTaken, NotOurs, ObjectStorage, asked, settings
+from suno_tui.server.object_storage import NameTaken, ObjectStorage, asked, settings
 from suno_tui.server.render_queue import RenderFigures
 from suno_tui.server.service import Rules, Service
-from suno_tui.server.storage import new_name
+from suno_tui.server.storage import NotOurs, new_name
 from tests.server import fakes
 from tests.server.conftest import Clock, Running, create, ended, running, until
 from tests.server.object_store import REFUSALS, ObjectStore

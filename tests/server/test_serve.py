@@ -254,7 +254,7 @@ def test_metrics_count_requests_and_tasks(open_server: Running) -> None:
     kinds = {s.labels["kind"]: s.value for s in families["suno_tui_credits"].samples}
     assert kinds["purchased"] == kinds["balance"] + kinds["consumed"]
     plain = {name: family.samples[0].value for name, family in families.items() if family.samples}
-    workers = open_server.service.render_queue.workers
+    workers = open_server.service.render_queue.at_once
     assert plain["suno_tui_render_workers"] == workers
     assert plain["suno_tui_rendered_audio_seconds"] >= 2 * 12.345
     assert plain["suno_tui_renders_in_flight"] == plain["suno_tui_renders_waiting"] == 0
