@@ -86,8 +86,10 @@ async def connect(address: ClusterAddress) -> Client:
     """Connect to the scheduler. Raises `OSError`."""
     from distributed import Client
 
-    # Its import has set this up. What it would say of lost connections is said here.
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)
+    # Its import has set up loggers. What they would say of lost connections is said here.
+    for name in list(logging.root.manager.loggerDict):
+        if name.partition(".")[0] == "distributed":
+            logging.getLogger(name).setLevel(logging.CRITICAL)
     client: Client = await Client(
         address.url,
         security=address.security(),

@@ -112,7 +112,7 @@ class FileKeeper:
         while True:
             tidied = self._clock()
             await self._tidy(tidied)
-            while 0 <= self._clock() - tidied < TIDY_SECONDS:
+            while 0 <= self._clock() - tidied < TIDY_SECONDS:  # noqa: ASYNC110 - it may be set
                 await asyncio.sleep(POLL_SECONDS)
 
     async def _tidy(self, now: float) -> None:

@@ -36,7 +36,8 @@ RETRIES = 4
 RETRY_SECONDS = 10
 """How often and how long a call is tried again before it fails."""
 RESUMES = 3
-"""How often an answer that broke off is gone on with where it was."""
+"""How often in a row an answer that brought nothing is gone on with where it was. One that brought
+something may end for a client that reads slowly: `TIMEOUT` is for the whole answer."""
 CHUNK = 256 * 1024
 _OURS = re.compile(r"(audio|covers)/\d{4}/\d\d/\d\d/[\w-]{32}\.(mp3|jpg)")
 _MARK = "suno-tui-server"
@@ -158,6 +159,7 @@ class ObjectStorage:
                 found = await obstore.get_async(self._store, name, options={"range": (at, end)})
                 async for chunk in found.stream(min_chunk_size=CHUNK):
                     at += len(chunk)
+                    failures = 0
                     yield bytes(chunk)
             except Exception as error:
                 failures += 1
@@ -165,7 +167,7 @@ class ObjectStorage:
                     raise trouble(error) from None
 
     def delete(self, names: Collection[str]) -> None:
-        """Delete files, as far as they exist, a thousand with each call. Raises `StorageTrouble`."""
+        """Delete files, if they exist, a thousand with each call. Raises `StorageTrouble`."""
         import obstore
 
         try:

@@ -72,7 +72,7 @@ _cancel: MutableSequence[int]
 
 
 def start(progress: MutableSequence[float], cancel: MutableSequence[int]) -> None:
-    """Prepare this process. The shared arrays hold the fraction done and the cancel flag of each place."""
+    """Prepare this process. The shared arrays hold fractions done and cancel flags, by place."""
     global _progress, _cancel
     _progress, _cancel = progress, cancel
     signal.signal(signal.SIGINT, signal.SIG_IGN)

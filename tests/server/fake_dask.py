@@ -66,7 +66,7 @@ class FakeDask:
         if handler := self._subscribed.get(TOPIC):
             handler((0.0, [future.key, fraction, name]))
 
-    async def close(self, timeout: float) -> None:
+    async def close(self, **_: object) -> None:
         self.closed += 1
         self.status = "closed"
         for future in self.submitted:

@@ -12,6 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from suno_tui.cli import main
 from suno_tui.common.errors import UsageError
 from suno_tui.providers.song import Song
 from suno_tui.server import admin, cluster, ledger
@@ -174,3 +175,10 @@ def test_without_the_extras_everything_is_imported_as_before() -> None:
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
     )
     assert found.stdout == "fine\n"
+
+
+def test_workers_of_this_machine_and_a_cluster_are_not_asked_for_at_once(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["serve", "--cluster", "tcp://127.0.0.1:1", "--workers", "2"]) == 2
+    assert "give it render-worker" in capsys.readouterr().err

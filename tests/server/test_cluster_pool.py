@@ -20,6 +20,7 @@ MADE = RenderedTake("title", "", "", 1.0, b"audio", b"cover")
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cluster, "CONNECT_SECONDS", 0.1)
     monkeypatch.setattr(cluster, "LOOK_SECONDS", 0.001)
     monkeypatch.setattr(cluster, "ANSWER_SECONDS", 0.001)
     monkeypatch.setattr(cluster, "engine_here", lambda: ENGINE)
@@ -140,6 +141,13 @@ async def test_an_engine_that_can_not_be_read_is_told_and_tried_again(
     monkeypatch.setattr(cluster, "engine_here", engine)
     async with made_by(dask):
         assert caplog.text.count("this machine's engine can't be read (OSError); tasks wait") == 1
+
+
+async def test_the_log_has_nothing_of_dasks() -> None:
+    with pytest.raises(OSError):
+        await cluster.connect(ClusterAddress("tcp://127.0.0.1:1"))
+    for name in ("distributed", "distributed.client", "distributed.core"):
+        assert not logging.getLogger(name).isEnabledFor(logging.ERROR)
 
 
 async def test_a_take_that_does_not_stop_ends_its_process(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,7 +6,9 @@ import asyncio
 import contextlib
 import http.client
 import json
+import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -17,9 +19,9 @@ from suno_tui.server import accounts, admin, ledger
 from suno_tui.server.database import Database
 from suno_tui.server.ledger import Order, TakeRow
 from suno_tui.server.service import Service, open_database
-from suno_tui.server.storage import new_name
+from suno_tui.server.storage import FolderStorage, Stored, new_name
 from tests.server import fakes
-from tests.server.conftest import Clock, Running, create, ended, until
+from tests.server.conftest import Clock, Running, create, ended, running, until
 
 
 @pytest.fixture
@@ -128,6 +130,29 @@ async def test_the_files_of_a_failed_task_are_deleted(tmp_path: Path) -> None:
             async with asyncio.timeout(20):
                 while any(service.storage.stored()):  # noqa: ASYNC110 - the engine tidies up
                     await asyncio.sleep(0.01)
+
+
+def test_tasks_begin_while_a_slow_storage_is_tidied_up(tmp_path: Path) -> None:
+    go = threading.Event()
+
+    class Slow(FolderStorage):
+        def stored(self) -> Iterator[Stored]:
+            go.wait()
+            yield from super().stored()
+
+    lost = tmp_path / "files" / new_name("audio", ".mp3", 0)
+    lost.parent.mkdir(parents=True)
+    lost.touch()
+    service = Service(tmp_path, workers=1, make=fakes.MAKE, storage=Slow(tmp_path / "files"))
+    with running(service) as served:
+        client = served.client()
+        try:
+            assert ended(client, create(client))["status"] == "completed"
+            assert lost.exists()
+        finally:
+            go.set()
+        until(lambda: not lost.exists())
+        assert len(list(service.storage.stored())) == 4
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from contextlib import ExitStack
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +19,7 @@ from suno_tui.server.service import Rules, Service
 from suno_tui.server.storage import NotOurs, new_name
 from tests.server import fakes
 from tests.server.conftest import Clock, Running, create, ended, running, until
-from tests.server.object_store import REFUSALS, ObjectStore
+from tests.server.object_store import TROUBLES, ObjectStore
 
 NAMES = iter(range(1000))
 
@@ -37,6 +39,7 @@ def quick(store: ObjectStore) -> Iterator[None]:
             patch.setenv(name, value)
         patch.setattr(object_storage, "RETRIES", 0)
         patch.setattr(file_keeper, "WAITS", (0.02,))
+        patch.setattr(file_keeper, "POLL_SECONDS", 0.02)
         yield
 
 
@@ -82,25 +85,41 @@ def test_a_take_is_in_the_bucket_and_is_sent_whole_or_in_part(served: Running) -
     assert len(known) >= 4
 
 
-@pytest.mark.parametrize("kind", REFUSALS)
+@pytest.mark.parametrize("how", TROUBLES)
 def test_a_storage_in_trouble_makes_tasks_wait_and_costs_nothing_twice(
-    kind: str, served: Running, store: ObjectStore, caplog: pytest.LogCaptureFixture
+    how: str, served: Running, store: ObjectStore, caplog: pytest.LogCaptureFixture
 ) -> None:
+    waits_and_goes_on(how, TROUBLES[how], served, store, caplog)
+
+
+def test_so_does_one_that_does_not_answer(
+    place: str,
+    tmp_path: Path,
+    store: ObjectStore,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr(object_storage, "TIMEOUT", timedelta(seconds=0.5))
+    with running(serving(place, tmp_path)) as served:
+        waits_and_goes_on("silent", "slow", served, store, caplog)
+
+
+def waits_and_goes_on(
+    how: str, kind: str, served: Running, store: ObjectStore, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Check that a task waits for a storage in trouble, and what log, metrics and books say."""
     caplog.set_level(logging.INFO, "suno_tui")
     client = served.client(served.key(24))
 
     def figures() -> RenderFigures:
         return served.service.render_queue.figures
 
-    store.refuse = kind
-    try:
+    with store.in_trouble(how):
         task_id = create(client)
         before = figures().storage_failures.get(kind, 0)
         until(lambda: figures().storage_failures.get(kind, 0) > before + 2)
         assert client.get(f"/v1/tasks/{task_id}").json()["status"] == "processing"
         assert figures().storage_trouble == kind
-    finally:
-        store.refuse = ""
     assert ended(client, task_id)["status"] == "completed"
     assert client.get("/v1/credits").json()["data"]["balance"] == 0
     assert figures().storage_trouble is None
@@ -119,19 +138,20 @@ def test_a_client_never_sees_half_a_file(served: Running, store: ObjectStore) ->
     client = served.client()
     url = ended(client, create(client))["output"]["urls"][0]
     whole = client.get(url).content
-    store.cut = object_storage.RESUMES
-    assert client.get(url).content == whole
+    with pytest.MonkeyPatch.context() as patch:
+        # The storage ends each answer half way, as it does if a client reads slowly.
+        patch.setattr(object_storage, "CHUNK", 1)
+        store.cut = object_storage.RESUMES + 2
+        assert client.get(url).content == whole
+        assert store.cut == 0
     store.cut = 1000
     try:
         with pytest.raises((httpx.RemoteProtocolError, httpx.HTTPStatusError)):
             client.get(url).raise_for_status()
     finally:
         store.cut = 0
-    store.refuse = "slow"
-    try:
+    with store.in_trouble("slow"):
         answer = client.get(url)
-    finally:
-        store.refuse = ""
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "10")
     assert answer.json()["error"]["code"] == "upstream_error"
 
@@ -162,8 +182,8 @@ def test_a_file_is_never_put_over_another_one(place: str) -> None:
         storage.save(name, b"other")
 
 
-async def test_lost_and_expired_files_are_deleted_and_no_other_ones(
-    place: str, tmp_path: Path
+def test_lost_and_expired_files_are_deleted_and_no_other_ones(
+    place: str, tmp_path: Path, store: ObjectStore
 ) -> None:
     storage, clock = ObjectStorage(place), Clock()
     lost = new_name("audio", ".mp3", 0)
@@ -176,9 +196,57 @@ async def test_lost_and_expired_files_are_deleted_and_no_other_ones(
         assert lost in {each.name for each in storage.stored()}
         assert len(list(storage.stored())) == 5
     clock.ahead = 25 * 3600
+    store.calls.clear()
     with running(serving(place, tmp_path, clock=clock)):
         until(lambda: not list(storage.stored()))
     storage.save("audio/of-somebody-else.mp3", b"x")
+    # All expired files by one call, and the lost one by another.
+    assert (store.calls["DELETE"], store.calls["POST"]) == (0, 2)
+
+
+def test_files_that_can_not_be_deleted_are_told_and_keep_no_task_waiting(
+    place: str, tmp_path: Path, store: ObjectStore, caplog: pytest.LogCaptureFixture
+) -> None:
+    clock = Clock()
+    with running(serving(place, tmp_path, clock=clock)) as served:
+        client = served.client()
+        old = ended(client, create(client))["output"]["urls"][0]
+        store.refuse, store.refuse_only = "refused", "POST"
+        clock.ahead = 25 * 3600
+        try:
+            until(lambda: "old files can't be deleted from the storage: it refuses" in caplog.text)
+            assert ended(client, create(client))["status"] == "completed"
+            assert served.service.render_queue.figures.storage_trouble is None
+            assert "tasks wait" not in caplog.text
+        finally:
+            store.refuse = store.refuse_only = ""
+        assert client.get(old).status_code == 410
+        clock.ahead += 60
+        until(lambda: len(list(served.service.storage.stored())) == 4)
+
+
+def test_a_storage_that_was_away_at_the_start_is_claimed_before_anything_is_put_there(
+    place: str, tmp_path: Path, store: ObjectStore, caplog: pytest.LogCaptureFixture
+) -> None:
+    import obstore
+
+    (tmp_path / "other").mkdir()
+    ObjectStorage(place).claim(tmp_path / "other")
+    storage = ObjectStorage(place)
+    service = Service(tmp_path / "one", workers=2, make=fakes.MAKE, storage=storage)
+    with store.in_trouble("slow"), ExitStack() as stack:
+        served = stack.enter_context(running(service))
+        client = served.client()
+        task_id = create(client)
+        until(lambda: service.render_queue.figures.storage_trouble == "slow")
+        runs = stack.pop_all()
+    with runs:
+        until(lambda: service.render_queue.figures.storage_trouble == "taken")
+        assert "belongs to another server" in caplog.text
+        assert client.get(f"/v1/tasks/{task_id}").json()["status"] == "processing"
+        assert list(storage.stored()) == []
+        obstore.delete(storage._store, object_storage._MARK)  # as the owner of both does
+        assert ended(client, task_id)["status"] == "completed"
 
 
 def test_two_servers_can_not_share_a_place(place: str, tmp_path: Path) -> None:
