@@ -197,7 +197,7 @@ class ClusterPool:
             del self._makings[request.id]
 
     async def _once(self, request: RenderRequest, making: _Making, attempt: int) -> RenderedTake:
-        from distributed import KilledWorker
+        from distributed import CancelledError, KilledWorker
 
         client = self._client
         if client is None:
@@ -234,6 +234,8 @@ class ClusterPool:
         except Exception as error:
             if future.status == "error":  # the take itself raised it: it would do so again
                 raise EngineFailed(type(error).__name__) from None
+            if isinstance(error, CancelledError | OSError):
+                raise _Lost("the connection to the scheduler broke") from None
             raise _Lost(f"{type(error).__name__} on the cluster") from None
         finally:
             self._results.discard(result)
@@ -263,20 +265,19 @@ class ClusterPool:
         """Keep the connection, and look at the render workers, until cancelled."""
         trouble = ""
         while True:
-            before = trouble
+            before, trouble, why = trouble, "", ""
             try:
                 await self._look()
-                trouble = ""
             except Exception as error:
-                trouble = await self._troubled(error)
+                trouble, why = await self._troubled(error), _why(error)
             if trouble and trouble != before:
-                log.warning("the cluster at %s: %s", self._address.url, trouble)
+                log.warning("the cluster at %s: %s (%s)", self._address.url, trouble, why)
             elif before and not trouble:
                 log.info("the cluster at %s can be used again", self._address.url)
             await asyncio.sleep(LOOK_SECONDS)
 
     async def _troubled(self, error: Exception) -> str:
-        """Leave the cluster, unless it is only late. Return what is wrong, for the log."""
+        """Leave the cluster, unless it is only late. Return what is wrong, in words for the log."""
         client = self._client
         if client is not None and client.status == "running" and isinstance(error, TimeoutError):
             # What it has is not lost, but no news can come.
@@ -286,8 +287,8 @@ class ClusterPool:
         self._see([])
         await self._leave()
         if not self._engine:
-            return f"this machine's engine can't be read ({_why(error)}); tasks wait"
-        return f"its scheduler is away ({_why(error)}); tasks wait"
+            return "this machine's engine can't be read; tasks wait"
+        return "its scheduler is away; tasks wait"
 
     async def _look(self) -> None:
         """Connect if need be, and look at the render workers."""
@@ -318,7 +319,7 @@ class ClusterPool:
                 making.by = None
         able = sum(each.threads for each in found if each.engine == self._engine)
         if able != self.at_once:
-            log.info("%s render workers", able)
+            log.info("render workers that can be used: %s", able)
             self.at_once, self.turns = able, TURNS_PER_THREAD * able
             self._resize(self.turns)
 

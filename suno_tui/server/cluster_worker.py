@@ -66,7 +66,7 @@ def run(
             return process
 
         engine = engine_here()
-        say(f"{workers} render workers for {address.url}, with the engine {engine}")
+        say(f"Render workers for {address.url}: {workers}, with the engine {engine}")
         running = {number: start(number) for number in range(1, workers + 1)}
         while not stop.wait(PAUSE_SECONDS):
             for number, process in running.items():
@@ -118,7 +118,8 @@ async def _serve(address: ClusterAddress, engine: str, name: str, folder: str) -
             dashboard_address="127.0.0.1:0",
         )
     except Exception as error:
-        print(clean(f"No scheduler at {address.url}: {type(error).__name__}"), flush=True)
+        why = f"or it does not accept the certificates ({type(error).__name__})"
+        print(clean(f"There is no scheduler at {address.url}, {why}."), flush=True)
         return
     os.nice(NICE)  # only now: to start at low priority takes long on a busy machine
     ends = [asyncio.ensure_future(end) for end in (worker.finished(), stuck(worker))]

@@ -140,7 +140,7 @@ async def test_an_engine_that_can_not_be_read_is_told_and_tried_again(
 
     monkeypatch.setattr(cluster, "engine_here", engine)
     async with made_by(dask):
-        assert caplog.text.count("this machine's engine can't be read (OSError); tasks wait") == 1
+        assert caplog.text.count("this machine's engine can't be read; tasks wait (OSError)") == 1
 
 
 async def test_the_log_has_nothing_of_dasks() -> None:
