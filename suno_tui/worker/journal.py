@@ -6,6 +6,7 @@ A change names the status that it starts from, so that it never overwrites what 
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Collection, Mapping, Sequence
 
 from suno_tui.providers.remote import Amount, RemoteTake, RemoteTask
@@ -38,15 +39,29 @@ class Journal:
     # Sending
 
     def write_receipt(
-        self, task: Task, balance: Amount | None, callback_url: str | None = None
+        self,
+        task: Task,
+        balance: Amount | None,
+        callback_url: str | None = None,
+        *,
+        asked_at: float | None = None,
     ) -> bool:
-        """Note that the song is sent now; return False if it was taken back or the queue paused.
+        """Note that the song is sent now; return False if it must not be.
 
-        A hold stays until the song is accepted: it has the last error. The callback URL is kept,
-        since the same nonce with another body would be refused.
+        That is so if it was taken back, the queue is paused, or `balance`, which was asked for at
+        `asked_at` (unix seconds), is out of date: another task failed since, so its refund may be
+        missing in it, and would hide this song's charge. A hold stays until the song is accepted:
+        it has the last error. The callback URL is kept, since the same nonce with another body
+        would be refused.
         """
         with self.store.write() as connection:
             if is_paused(connection):
+                return False
+            if (
+                balance is not None
+                and asked_at is not None
+                and _disturbed(connection, task, asked_at)
+            ):
                 return False
             changed = connection.execute(
                 "UPDATE tasks SET status = 'submitting', submitted_at = ?, balance_before = ?, "
@@ -141,15 +156,10 @@ class Journal:
             )
 
     def balance_disturbed(self, task: Task) -> bool:
-        """Return whether another task of the account moved its balance since this one was sent.
-
-        Also true if the clock went back since, as the order of events is lost then.
-        """
+        """Return whether another task of the account moved its balance since this one was sent."""
         since = task.submitted_at.timestamp() if task.submitted_at else 0.0
-        if now() < since:
-            return True
         with self.store.read() as connection:
-            return disturbed(connection, task, since)
+            return _disturbed(connection, task, since)
 
     # Holding
 
@@ -379,3 +389,8 @@ class Journal:
         """See `spending.expected_balance`."""
         with self.store.read() as connection:
             return expected_balance(connection, task)
+
+
+def _disturbed(connection: sqlite3.Connection, task: Task, since: float) -> bool:
+    """See `spending.disturbed`; also true if the clock went back, as the order is lost then."""
+    return now() < since or disturbed(connection, task, since)
