@@ -6,7 +6,6 @@ A change names the status that it starts from, so that it never overwrites what 
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Collection, Mapping, Sequence
 
 from suno_tui.providers.remote import Amount, RemoteTake, RemoteTask
@@ -22,7 +21,7 @@ from suno_tui.tasks.owing import (
 )
 from suno_tui.tasks.row_mapping import is_paused, now, read_tasks, write_amount
 from suno_tui.tasks.shell import Shell
-from suno_tui.tasks.spending import disturbed, expected_balance
+from suno_tui.tasks.spending import disturbed, expected_balance, failed_since
 from suno_tui.tasks.store import TaskStore
 from suno_tui.tasks.transitions import end, explain, queue_again, set_charge
 from suno_tui.worker.take_rows import as_json, write_takes
@@ -57,11 +56,7 @@ class Journal:
         with self.store.write() as connection:
             if is_paused(connection):
                 return False
-            if (
-                balance is not None
-                and asked_at is not None
-                and _disturbed(connection, task, asked_at)
-            ):
+            if asked_at is not None and failed_since(connection, task, asked_at):
                 return False
             changed = connection.execute(
                 "UPDATE tasks SET status = 'submitting', submitted_at = ?, balance_before = ?, "
@@ -156,10 +151,15 @@ class Journal:
             )
 
     def balance_disturbed(self, task: Task) -> bool:
-        """Return whether another task of the account moved its balance since this one was sent."""
+        """Return whether another task of the account moved its balance since this one was sent.
+
+        Also true if the clock went back since, as the order of events is lost then.
+        """
         since = task.submitted_at.timestamp() if task.submitted_at else 0.0
+        if now() < since:
+            return True
         with self.store.read() as connection:
-            return _disturbed(connection, task, since)
+            return disturbed(connection, task, since)
 
     # Holding
 
@@ -389,8 +389,3 @@ class Journal:
         """See `spending.expected_balance`."""
         with self.store.read() as connection:
             return expected_balance(connection, task)
-
-
-def _disturbed(connection: sqlite3.Connection, task: Task, since: float) -> bool:
-    """See `spending.disturbed`; also true if the clock went back, as the order is lost then."""
-    return now() < since or disturbed(connection, task, since)

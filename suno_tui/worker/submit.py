@@ -94,7 +94,7 @@ async def _submit_in_turn(runner: TaskRunner) -> bool:
             await link.check_busy()
         source = await bring_source(runner, task)
         with runner.explain_if_slow(NO_ANSWER):
-            asked_at = now()
+            asked_at = now() if task.credits else None
             before = await link.balance() if task.credits else None
             if not link.order.overtaken(runner.id):  # the user may have moved it meanwhile
                 await _post(runner, task, before, asked_at, source)
@@ -118,7 +118,7 @@ async def _post(
     runner: TaskRunner,
     task: Task,
     before: Amount | None,
-    asked_at: float,
+    asked_at: float | None,
     source: Source | None,
 ) -> None:
     """Write the receipt, send the song, and write down what became of it.
