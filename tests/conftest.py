@@ -64,10 +64,13 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 @pytest.fixture
 def home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Home]:
-    """Return an empty home that the environment names; takes of the built-in provider are short."""
+    """Return an empty home that the environment names; takes are short, and polling is quick."""
     folder = tmp_path / "home"
     monkeypatch.setenv("SUNO_TUI_HOME", str(folder))
     found = Home.find()
     found.create()
-    found.config_file.write_text("[local]\ntarget_seconds = 6\n")
+    found.config_file.write_text(
+        "[local]\ntarget_seconds = 6\n"
+        "[queue]\npoll_seconds = 0.2\npoll_most_seconds = 0.2\nrequests_per_second = 50\n"
+    )
     yield found
