@@ -27,7 +27,7 @@ from suno_tui.tasks.holds import HoldCode
 from suno_tui.tasks.models import Failure, Hold, Status, Task
 from suno_tui.tasks.row_mapping import now
 from suno_tui.worker.provider_link import hold_for
-from suno_tui.worker.source_upload import NotUploaded, bring_source, goes_by_id
+from suno_tui.worker.source_upload import NotUploaded, bring_source, goes_by_id, upload_ahead
 
 if TYPE_CHECKING:
     from suno_tui.worker.task_runner import TaskRunner
@@ -60,6 +60,7 @@ PERHAPS_THE_SONG = (
 async def submit(runner: TaskRunner, task: Task) -> bool:
     """Send the song when its turn has come; return False if the queue is paused."""
     try:
+        await upload_ahead(runner, task)
         async with runner.link.order.turn(runner.id):
             return await _submit_in_turn(runner)
     except (UpstreamError, ModelNotFound, SourceTrouble, NotUploaded) as error:
