@@ -3,8 +3,8 @@
 A real worker drives them at a fake provider with faults, and the studio watches in a pty. Every
 minute a line shows memory, file handles, threads, logs and the states of the tasks. New tasks
 replace those that end, and old tracks are deleted, so that everything should stay as it is: what
-the processes hold by their own account, and, less strictly, what the system counts as theirs. At the
-end every task is brought to its end, and the provider's ledger is compared with what was filed.
+the processes hold themselves, and, less strictly, what the system counts as theirs. At the end
+every task is brought to its end, and the provider's ledger is compared with what was filed.
 Linux only. Needs about a tenth of a processor.
 """
 
