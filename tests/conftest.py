@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import signal
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from suno_tui.common.locks import Lock
 from suno_tui.common.paths import Home
 from tests.needs import need
 
@@ -60,6 +62,16 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.delenv("DBUS_SESSION_BUS_ADDRESS", raising=False)
     monkeypatch.setenv("HOME", str(tmp_path / "user"))
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path / "run"))
+
+
+@pytest.fixture(autouse=True)
+def _no_worker_stays(_clean_environment: None) -> Iterator[None]:
+    """End the worker that a command of the test has started, if it is still there."""
+    yield
+    lock = Home.find().worker_lock
+    worker = Lock(lock).holder() if lock.exists() else None
+    if worker is not None and worker != os.getpid():
+        os.kill(worker, signal.SIGKILL)
 
 
 @pytest.fixture
