@@ -132,9 +132,11 @@ def render_workers_of(address: ClusterAddress) -> list[RenderWorker]:
 class _Making:
     """A take in flight: its progress from 0 to 1, and since when nothing was heard of it.
 
-    `by` is the name of the render worker that makes it; None while it waits for one.
+    `key` is Dask's for this attempt; `by` is the name of the render worker that makes it, and None
+    while it waits for one.
     """
 
+    key: str = ""
     progress: float = 0.0
     by: str | None = None
     news_at: float = 0.0
@@ -203,13 +205,13 @@ class ClusterPool:
         if client is None:
             raise _Lost("the scheduler is away")
         loop = asyncio.get_running_loop()
-        making.by = None
+        # A take that is submitted again must not meet what is left of its last time. By the part
+        # before the id, Dask learns how long takes last, and spreads them evenly.
+        making.key, making.by = f"{_PREFIX}{request.id}.{attempt}", None
         future: Future[RenderedTake] = client.submit(
             render_remotely,
             request,
-            # A take that is submitted again must not meet what is left of its last time. By the
-            # part before the id, Dask learns how long takes last, and spreads them evenly.
-            key=f"{_PREFIX}{request.id}.{attempt}",
+            key=making.key,
             pure=False,
             resources={resource_of(self._engine): 1},
             fifo_timeout=0,
@@ -327,7 +329,8 @@ class ClusterPool:
         """Note the progress of a take; other servers on the cluster have takes of their own."""
         key, fraction, by = event[1]
         take = str(key).removeprefix(_PREFIX).partition(".")[0]
-        if making := self._makings.get(take):
+        making = self._makings.get(take)
+        if making is not None and making.key == key:
             making.progress = max(making.progress, float(fraction))
             making.by = clean(str(by))
             making.news_at = asyncio.get_running_loop().time()

@@ -19,6 +19,12 @@ class _Line:
     tasks: dict[str, int] = field(default_factory=dict)
     last: int = -1
 
+    def forget(self) -> None:
+        """Forget tasks none of whose takes can be waiting, once they are many."""
+        if len(self.tasks) > 2 * len(self.waiting) + 100:
+            first = self.waiting[0][0] if self.waiting else self.last
+            self.tasks = {task: number for task, number in self.tasks.items() if number >= first}
+
 
 class FairTurns:
     """Lets `most` takes be made at once (0: none for now), and the keys take turns by the task.
@@ -68,6 +74,7 @@ class FairTurns:
             raise Stopped
         line = self._lines.setdefault(key, _Line(last=self._reached - 2))
         if task not in line.tasks:
+            line.forget()
             line.last = line.tasks[task] = max(line.last + 1, self._reached - 1)
         entry = (line.tasks[task], asyncio.get_running_loop().create_future())
         line.waiting.append(entry)

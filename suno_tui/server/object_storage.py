@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 TIMEOUT = timedelta(seconds=20)
+"""For the whole answer to a call."""
+PUT_TIMEOUT = timedelta(seconds=120)
+"""For putting a file, which takes its time through a thin line."""
 RETRIES = 4
 RETRY_SECONDS = 10
 """How often and how long a call is tried again before it fails."""
@@ -77,16 +80,20 @@ class ObjectStorage:
         self._redirect = redirect
         config = settings(dict(os.environ))
         http = config.get("endpoint", "").startswith("http://")
-        self._store = S3Store(
-            parts.netloc,
-            prefix=parts.path.strip("/") or None,
-            client_options={"timeout": TIMEOUT, "allow_http": http},
-            retry_config={
-                "max_retries": RETRIES,
-                "retry_timeout": timedelta(seconds=RETRY_SECONDS),
-            },
-            **config,
-        )
+
+        def store(timeout: timedelta) -> S3Store:
+            return S3Store(
+                parts.netloc,
+                prefix=parts.path.strip("/") or None,
+                client_options={"timeout": timeout, "allow_http": http},
+                retry_config={
+                    "max_retries": RETRIES,
+                    "retry_timeout": timedelta(seconds=RETRY_SECONDS),
+                },
+                **config,
+            )
+
+        self._store, self._puts = store(TIMEOUT), store(PUT_TIMEOUT)
 
     def save(self, name: str, data: bytes) -> None:
         """Store a file, never over another one. Raises `StorageTrouble`, `NameTaken`."""
@@ -95,9 +102,7 @@ class ObjectStorage:
 
         kind = {"Content-Type": MEDIA_TYPES.get(PurePosixPath(name).suffix, "text/plain")}
         try:
-            obstore.put(
-                self._store, name, data, mode="create", attributes=kind, use_multipart=False
-            )
+            obstore.put(self._puts, name, data, mode="create", attributes=kind, use_multipart=False)
         except AlreadyExistsError:
             # It may be ours: of a put whose answer was lost, or of a worker that died after it.
             if self._read(name) != data:

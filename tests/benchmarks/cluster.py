@@ -8,6 +8,7 @@ minute for each number of workers.
 from __future__ import annotations
 
 import argparse
+import os
 import tempfile
 import time
 from collections.abc import Callable
@@ -21,7 +22,7 @@ from suno_tui.server.render_process import MAKE
 from suno_tui.server.serve import pool_of
 from suno_tui.server.service import Rules, Service
 from tests.server import fakes
-from tests.server.cluster import Cluster
+from tests.server.cluster import ENGINE, Cluster
 from tests.server.conftest import create, ended, running, titled, until
 
 SECONDS = 4.0
@@ -82,6 +83,7 @@ def main() -> None:
     parser.add_argument("--real", action="store_true", help="use the real engine, on all cores")
     parser.add_argument("--workers", type=int, nargs="*", default=[1, 2, 4, 8, 16])
     options = parser.parse_args()
+    os.environ |= ENGINE
     if options.real:
         cores = processors()
         pool = measure(cores, MAKE, cluster=False)

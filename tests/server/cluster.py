@@ -17,6 +17,8 @@ from suno_tui.server.cluster_address import ClusterAddress
 from tests.server.conftest import until
 
 ROOT = Path(__file__).parents[2]
+ENGINE = {"SUNO_TUI_VOICE": "formant", "SUNO_TUI_SOUNDFONT": "off"}
+"""The engine as tests have it: workers with another one than the server's are not used."""
 
 
 class Cluster:
@@ -88,9 +90,7 @@ class Cluster:
                 env={
                     **os.environ,
                     "SUNO_TUI_HOME": str(self.folder / "home"),
-                    # The engine as tests have it: workers with another one are not used.
-                    "SUNO_TUI_VOICE": "formant",
-                    "SUNO_TUI_SOUNDFONT": "off",
+                    **ENGINE,
                     **environment,
                 },
                 stdout=log,

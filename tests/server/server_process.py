@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -17,7 +18,7 @@ from suno_tui.server.database import Database
 from suno_tui.server.object_storage import ObjectStorage
 from suno_tui.server.service import open_database
 from tests.server import fakes
-from tests.server.cluster import ROOT, Cluster
+from tests.server.cluster import ENGINE, ROOT, Cluster
 from tests.server.conftest import titled, until
 
 KEY = "sk-cluster-cluster-cluster-cluster-cl"
@@ -67,7 +68,12 @@ class ServerProcess:
     def start(self) -> None:
         with self._log.open("a") as log:
             self.process = subprocess.Popen(
-                self._command, cwd=ROOT, stdout=subprocess.PIPE, stderr=log, text=True
+                self._command,
+                cwd=ROOT,
+                env={**os.environ, **ENGINE},
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
             )
         assert self.process.stdout is not None
         line = self.process.stdout.readline()

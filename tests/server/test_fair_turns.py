@@ -13,8 +13,8 @@ from suno_tui.server.render_process import Stopped
 class Takes:
     """Takes that hold their turn until the test ends them, in the order in which they began."""
 
-    def __init__(self, slots: int) -> None:
-        self.turns = FairTurns(slots)
+    def __init__(self, most: int) -> None:
+        self.turns = FairTurns(most)
         self.begun: list[tuple[int, str]] = []
         self._ends: list[asyncio.Event] = []
         self._all: list[asyncio.Task[None]] = []
@@ -45,10 +45,10 @@ class Takes:
 
 
 @pytest.mark.parametrize("when", ["last", "later"])
-async def test_one_task_is_done_within_twice_the_slots_beside_a_hundred_full_keys(
+async def test_one_task_is_done_within_twice_the_turns_beside_a_hundred_full_keys(
     when: str,
 ) -> None:
-    slots, takes = 8, Takes(8)
+    most, takes = 8, Takes(8)
     for key in range(100):
         for number in range(50):
             await takes.ask(key, f"{key}/{number}", takes=2 if number < 2 else 1)
@@ -56,7 +56,7 @@ async def test_one_task_is_done_within_twice_the_slots_beside_a_hundred_full_key
         await takes.end_one()
     before = len(takes.begun)
     await takes.ask(999, "the one")
-    for _ in range(2 * slots):
+    for _ in range(2 * most):
         await takes.end_one()
     assert takes.begun[before:].count((999, "the one")) == 2
     await takes.cancel()
@@ -74,7 +74,18 @@ async def test_keys_take_turns_and_a_task_keeps_its_takes_together() -> None:
     await takes.cancel()
 
 
-async def test_slots_may_change_and_cancelled_takes_give_theirs_back() -> None:
+async def test_tasks_are_forgotten_though_there_are_always_some_that_wait() -> None:
+    takes = Takes(1)
+    for number in range(500):
+        await takes.ask(1, f"a{number}", takes=1)
+        if number > 3:
+            await takes.end_one()
+    assert takes.turns.waiting == 3
+    assert len(takes.turns._lines[1].tasks) < 150
+    await takes.cancel()
+
+
+async def test_how_many_may_change_and_cancelled_takes_give_theirs_back() -> None:
     takes = Takes(0)
     await takes.ask(1, "a", takes=3)
     assert (takes.begun, takes.turns.waiting) == ([], 3)

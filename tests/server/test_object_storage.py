@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
@@ -16,7 +17,7 @@ from suno_tui.server import admin, file_keeper, ledger, object_storage
 from suno_tui.server.object_storage import NameTaken, ObjectStorage, asked, settings
 from suno_tui.server.render_queue import RenderFigures
 from suno_tui.server.service import Rules, Service
-from suno_tui.server.storage import NotOurs, new_name
+from suno_tui.server.storage import NotOurs, StorageTrouble, new_name
 from tests.server import fakes
 from tests.server.conftest import Clock, Running, create, ended, running, until
 from tests.server.object_store import TROUBLES, ObjectStore
@@ -99,7 +100,8 @@ def test_so_does_one_that_does_not_answer(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    monkeypatch.setattr(object_storage, "TIMEOUT", timedelta(seconds=0.5))
+    for name in ("TIMEOUT", "PUT_TIMEOUT"):
+        monkeypatch.setattr(object_storage, name, timedelta(seconds=0.5))
     with running(serving(place, tmp_path)) as served:
         waits_and_goes_on("silent", "slow", served, store, caplog)
 
@@ -171,6 +173,22 @@ def test_with_redirect_the_storage_sends_the_file_until_its_24_hours_are_over(
         assert httpx.get(where, trust_env=False).content.startswith(b"ID3")
         clock.ahead = 25 * 3600
         assert client.get(url).status_code == 410
+
+
+def test_a_file_may_take_longer_than_other_calls(
+    place: str, store: ObjectStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(object_storage, "TIMEOUT", timedelta(seconds=0.05))
+    storage, name = ObjectStorage(place), new_name("audio", ".mp3", 0)
+    with ThreadPoolExecutor() as threads:
+        with store.in_trouble("silent"):
+            before = store.calls["PUT"]
+            saved = threads.submit(storage.save, name, b"x")
+            until(lambda: store.calls["PUT"] > before)
+            with pytest.raises(StorageTrouble, match="does not answer in time"):
+                list(storage.stored())
+        saved.result(20)
+    assert [each.name for each in ObjectStorage(place).stored()] == [name]
 
 
 def test_a_file_is_never_put_over_another_one(place: str) -> None:
