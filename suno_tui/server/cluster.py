@@ -280,9 +280,11 @@ class ClusterPool:
 
     async def _troubled(self, error: Exception) -> str:
         """Leave the cluster, unless it is only late. Return what is wrong, in words for the log."""
+        # If the connection broke, Dask is about to notice it too.
+        await asyncio.sleep(LOOK_SECONDS / 10)
         client = self._client
-        if client is not None and client.status == "running" and isinstance(error, TimeoutError):
-            # What it has is not lost, but no news can come.
+        if client is not None and client.status == "running" and isinstance(error, OSError):
+            # What the scheduler has is not lost, but no news can come.
             for making in self._makings.values():
                 making.news_at = asyncio.get_running_loop().time()
             return "its scheduler answers late; takes in flight go on"

@@ -27,11 +27,15 @@ class FakeFuture:
 
 
 class FakeDask:
-    """Scheduler and client in one. While `late` it does not answer; `looks` counts its answers."""
+    """Scheduler and client in one.
+
+    While `late` it does not answer; while `unreachable` no new connection can be made. `looks`
+    counts how often it was asked.
+    """
 
     def __init__(self) -> None:
         self.status = "running"
-        self.late = False
+        self.late = self.unreachable = False
         self.looks = 0
         self.render_workers = ["one"]
         self.submitted: list[FakeFuture] = []
@@ -45,6 +49,8 @@ class FakeDask:
 
     async def identity(self, n_workers: int) -> dict[str, Any]:
         self.looks += 1
+        if self.unreachable:
+            raise OSError("Timed out trying to connect")
         if self.late:
             await asyncio.Event().wait()
         each = {"host": "host", "nthreads": 1, "resources": {resource_of(ENGINE): 1}, "metrics": {}}

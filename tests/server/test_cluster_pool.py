@@ -70,20 +70,21 @@ async def made_by(dask: FakeDask, patience: float = 900) -> AsyncIterator[tuple[
         await asyncio.gather(take.made, return_exceptions=True)
 
 
+@pytest.mark.parametrize("how", ["late", "unreachable"])
 async def test_a_scheduler_that_answers_late_keeps_its_takes(
-    dask: FakeDask, caplog: pytest.LogCaptureFixture
+    how: str, dask: FakeDask, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO, "suno_tui")
     async with made_by(dask) as (pool, take):
         await until(lambda: pool.at_once == 1)
-        dask.late = True
+        setattr(dask, how, True)
         dask.tell(dask.submitted[0], 0.5)
         await looked(dask)
         assert "its scheduler answers late" in caplog.text
         assert (pool.at_once, dask.closed, len(dask.submitted)) == (1, 0, 1)
         dask.submitted[0].done.set_result(MADE)
         assert await take.made == MADE
-        dask.late = False
+        setattr(dask, how, False)
         await until(lambda: "can be used again" in caplog.text)
         assert pool.retries == 0
 
