@@ -193,7 +193,6 @@ class ClusterPool:
                     log.warning("a take is submitted again: %s", why)
                 attempt += 1
                 self.retries += 1
-                # The connection may be gone, and nobody has noticed yet.
                 await asyncio.sleep(LOOK_SECONDS / 10)
         finally:
             del self._makings[request.id]
@@ -237,6 +236,8 @@ class ClusterPool:
             if future.status == "error":  # the take itself raised it: it would do so again
                 raise EngineFailed(type(error).__name__) from None
             if isinstance(error, CancelledError | OSError):
+                # Nothing is submitted before the next look: it would be lost in the same way.
+                self._connected.clear()
                 raise _Lost("the connection to the scheduler broke") from None
             raise _Lost(f"{type(error).__name__} on the cluster") from None
         finally:

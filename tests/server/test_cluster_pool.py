@@ -92,6 +92,7 @@ async def test_a_scheduler_that_answers_late_keeps_its_takes(
 async def test_a_lost_connection_makes_the_take_be_submitted_again(dask: FakeDask) -> None:
     async with made_by(dask) as (pool, take):
         dask.late, dask.status = True, "connecting"
+        dask.submitted[0].done.set_exception(OSError())
         await until(lambda: dask.closed)
         dask.late = False
         await until(lambda: len(dask.submitted) == 2)
