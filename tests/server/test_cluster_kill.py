@@ -1,6 +1,7 @@
 """kill -9 of workers, scheduler and server at random while takes are made on a cluster and put into
 object storage: as often as `SUNO_TUI_CLUSTER_KILLS` says (3), with `SUNO_TUI_CLUSTER_SONGS` (12).
-Nothing may stand still for longer than `SUNO_TUI_CLUSTER_WAIT` seconds (120).
+Nothing may stand still for longer than `SUNO_TUI_CLUSTER_WAIT` seconds (120). The order of the
+kills comes from `SUNO_TUI_CLUSTER_SEED`.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from tests.server.server_process import ServerProcess
 
 KILLS = int(os.environ.get("SUNO_TUI_CLUSTER_KILLS", "3"))
 SONGS = int(os.environ.get("SUNO_TUI_CLUSTER_SONGS", "12"))
+SEED = int(os.environ.get("SUNO_TUI_CLUSTER_SEED", "4711"))
 WAIT = float(os.environ.get("SUNO_TUI_CLUSTER_WAIT", "120"))
 
 
@@ -35,7 +37,7 @@ def storage(monkeypatch: pytest.MonkeyPatch) -> Iterator[ObjectStore]:
 def test_whatever_is_killed_every_task_is_completed_or_refunded_once(
     tmp_path: Path, storage: ObjectStore
 ) -> None:
-    chance = random.Random(4711)
+    chance = random.Random(SEED)
     cluster = Cluster(tmp_path, workers=1 if KILLS == 3 else 2)
     cluster.start()
     server = ServerProcess(tmp_path, cluster)
