@@ -1,7 +1,7 @@
 """Makes takes on a Dask cluster, in place of this machine's own processes (`RenderPool`).
 
 The ledger stays the one truth. The cluster has only the takes that are being made or are next, so
-whatever is lost there (a worker, the scheduler, the connection) is submitted again.
+whatever is lost there (a render worker, the scheduler, the connection) is submitted again.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ MAX_DEATHS = 2
 
 @dataclass(frozen=True, slots=True)
 class RenderWorker:
-    """A worker of the cluster; `engine` is None if it is none of suno-tui's. `cpu` in percent."""
+    """A render worker; `engine` is None if it is none of suno-tui's. `cpu` in percent."""
 
     name: str
     host: str
@@ -65,7 +65,7 @@ class RenderWorker:
 
 
 async def list_render_workers(client: Client) -> list[RenderWorker]:
-    """Return the workers that the scheduler has, by host and name."""
+    """Return the render workers that the scheduler has, by host and name."""
     found = await client.scheduler.identity(n_workers=-1)
     workers = [
         RenderWorker(
@@ -110,7 +110,7 @@ class NoScheduler(StudioError):
 
 
 def render_workers_of(address: ClusterAddress) -> list[RenderWorker]:
-    """Return the workers of a cluster. Raises `NoScheduler`."""
+    """Return the render workers of a cluster. Raises `NoScheduler`."""
 
     async def ask() -> list[RenderWorker]:
         client = await connect(address)
@@ -130,7 +130,7 @@ def render_workers_of(address: ClusterAddress) -> list[RenderWorker]:
 
 @dataclass(slots=True)
 class _Making:
-    """A take in flight: its progress from 0 to 1, and since when nothing was heard of it.
+    """A take in flight: its progress from 0 to 1, and when the last news of it came.
 
     `key` is Dask's for this attempt; `by` is the name of the render worker that makes it, and None
     while it waits for one.
@@ -143,7 +143,7 @@ class _Making:
 
 
 class ClusterPool:
-    """Makes takes on the workers that have this machine's engine. Belongs to one event loop.
+    """Makes takes on the render workers that have this machine's engine. Belongs to one event loop.
 
     `resize` gets the number of takes that may be in flight whenever it changes. `patience`: seconds
     without news of a take that is being made after which it has failed.
@@ -220,7 +220,7 @@ class ClusterPool:
         try:
             while not (await asyncio.wait([result], timeout=LOOK_SECONDS))[0]:
                 if making.by is not None and loop.time() - making.news_at > self._patience:
-                    raise RenderFailed(f"nothing was heard of it for {self._patience:.0f} s")
+                    raise RenderFailed(f"it made no progress for {self._patience:.0f} s")
             if result.cancelled():
                 raise Stopped
             return result.result()
@@ -315,7 +315,7 @@ class ClusterPool:
                 self._refused.add(each.name)
                 has = f"has the engine {each.engine}" if each.engine else "is none of suno-tui's"
                 log.warning(
-                    "the worker %s on %s is not used: it %s, and this server has %s",
+                    "the render worker %s on %s is not used: it %s, and this server has %s",
                     *(each.name, each.host, has, self._engine),
                 )
         names = {each.name for each in found}
@@ -356,4 +356,4 @@ class _Lost(Exception):
 
 
 class _Died(Exception):
-    """The workers that made the take died, and the scheduler gave it up."""
+    """The render workers that made the take died, and the scheduler gave it up."""

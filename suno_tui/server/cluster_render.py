@@ -34,7 +34,7 @@ _key: object = None
 
 
 def resource_of(engine: str) -> str:
-    """Return the resource that a worker with this engine has, and a take needs."""
+    """Return the resource that a render worker with this engine has, and a take needs."""
     return _RESOURCE + engine
 
 
@@ -54,7 +54,7 @@ def engine_here() -> str:
 
 
 def render_remotely(request: RenderRequest) -> RenderedTake:
-    """Make a take in a worker's thread. Raises `Stopped` soon after nobody wants it any more.
+    """Make a take in a thread of a render worker. Raises `Stopped` soon after nobody wants it.
 
     A take with a place in object storage is put there, and returned without its files; if that
     fails, it is returned with them, and the server stores it.
@@ -92,8 +92,8 @@ async def stuck(worker: Worker) -> None:
 
 
 def _is_wanted(worker: Worker, key: object) -> bool:
-    # The scheduler tells the worker when the last client has given a take up: nothing need be
-    # asked. A thread can't be interrupted, so the worker only marks it.
+    # The scheduler tells the render worker when the last client has given a take up: nothing need
+    # be asked. A thread can't be interrupted, so Dask only marks it.
     state = worker.state.tasks.get(key)
     if worker.status.name not in ("running", "paused"):
         return False  # the scheduler is gone
@@ -107,7 +107,7 @@ def _stored(request: RenderRequest, made: RenderedTake) -> RenderedTake:
     try:
         storage = _storage(request.storage)
         for name, data in ((request.audio, made.mp3), (request.cover, made.cover)):
-            with suppress(NameTaken):  # a worker that died since had stored it
+            with suppress(NameTaken):  # another one, which died since, had stored it
                 storage.save(name, data)
     except StudioError as error:
         # No credentials here, for example. The server has words for it, if it fails there, too.

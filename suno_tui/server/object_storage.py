@@ -65,7 +65,7 @@ class ObjectStorage:
     """
 
     settle_seconds = 3600.0
-    """A worker may still put a file that nobody waits for: younger ones are left alone."""
+    """A render worker may still put a file that nobody waits for: younger ones are left alone."""
 
     def __init__(self, url: str, *, redirect: bool = False) -> None:
         """Raises `UsageError` for an address that is none, and `NoObjectStorage`."""
@@ -104,7 +104,7 @@ class ObjectStorage:
         try:
             obstore.put(self._puts, name, data, mode="create", attributes=kind, use_multipart=False)
         except AlreadyExistsError:
-            # It may be ours: of a put whose answer was lost, or of a worker that died after it.
+            # It may be ours: a put whose answer was lost, or whose render worker died after it.
             if self._read(name) != data:
                 raise NameTaken from None
         except Exception as error:

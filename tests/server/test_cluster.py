@@ -130,7 +130,7 @@ def test_a_worker_with_another_engine_is_refused_by_name(
     with running(serving(tmp_path, machines)) as other:
         client = other.client()
         task_id = create(client, titled("waits"))
-        until(lambda: all(f"the worker {name} on" in caplog.text for name in names), LONG)
+        until(lambda: all(f"the render worker {name} on" in caplog.text for name in names), LONG)
         assert "this server has another engine" in caplog.text
         assert client.get(f"/v1/tasks/{task_id}").json()["status"] == "pending"
         assert other.service.render_queue.figures.at_once == 0

@@ -107,7 +107,7 @@ async def test_patience_counts_from_the_moment_when_a_take_is_being_made(dask: F
         await looked(dask)
         assert not take.made.done()  # it waits in the cluster's queue
         dask.tell(dask.submitted[0], 0.0)
-        with pytest.raises(RenderFailed, match="nothing was heard of it"):
+        with pytest.raises(RenderFailed, match="it made no progress"):
             await take.made
 
 
