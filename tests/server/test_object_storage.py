@@ -100,9 +100,11 @@ def test_so_does_one_that_does_not_answer(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    for name in ("TIMEOUT", "PUT_TIMEOUT"):
-        monkeypatch.setattr(object_storage, name, timedelta(seconds=0.5))
-    with running(serving(place, tmp_path)) as served:
+    service = serving(place, tmp_path)
+    monkeypatch.setattr(object_storage, "PUT_TIMEOUT", timedelta(seconds=1))
+    service.storage._puts = ObjectStorage(place)._puts  # type: ignore[attr-defined]
+    with running(service) as served:
+        until(lambda: service.render_queue._files._claimed)
         waits_and_goes_on("silent", "slow", served, store, caplog)
 
 
@@ -178,8 +180,9 @@ def test_with_redirect_the_storage_sends_the_file_until_its_24_hours_are_over(
 def test_a_file_may_take_longer_than_other_calls(
     place: str, store: ObjectStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    patient, name = ObjectStorage(place), new_name("audio", ".mp3", 0)
     monkeypatch.setattr(object_storage, "TIMEOUT", timedelta(seconds=0.05))
-    storage, name = ObjectStorage(place), new_name("audio", ".mp3", 0)
+    storage = ObjectStorage(place)
     with ThreadPoolExecutor() as threads:
         with store.in_trouble("silent"):
             before = store.calls["PUT"]
@@ -188,7 +191,7 @@ def test_a_file_may_take_longer_than_other_calls(
             with pytest.raises(StorageTrouble, match="does not answer in time"):
                 list(storage.stored())
         saved.result(20)
-    assert [each.name for each in ObjectStorage(place).stored()] == [name]
+    assert [each.name for each in patient.stored()] == [name]
 
 
 def test_a_file_is_never_put_over_another_one(place: str) -> None:
