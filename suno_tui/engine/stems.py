@@ -9,35 +9,12 @@ import numpy as np
 from suno_tui.engine.rng import noise
 from suno_tui.engine.score import Part, Score
 from suno_tui.engine.synth import dsp, recordings
-from suno_tui.engine.synth.drums import drum, effect
+from suno_tui.engine.synth.drums import effect, place, placed
 from suno_tui.engine.synth.dsp import Audio
 from suno_tui.engine.synth.instruments import INSTRUMENTS
 
 Tick = Callable[[float], None]
 _LENGTHS = 12  # different lengths of a note a second
-
-_DRUMS = {
-    # how loud, and where from left (-1) to right (1)
-    "kick": (1.0, 0.0),
-    "snare": (0.72, 0.0),
-    "hat": (0.3, 0.22),
-    "open": (0.26, 0.22),
-    "crash": (0.42, -0.25),
-    "ride": (0.16, -0.35),
-    "shaker": (0.28, -0.45),
-    "rim": (0.42, 0.12),
-    "clap": (0.62, 0.0),
-    "tambourine": (0.24, 0.4),
-    "conga": (0.5, -0.3),
-    "clave": (0.35, 0.3),
-    "cowbell": (0.3, 0.2),
-    "timbale": (0.4, 0.35),
-    "taiko": (1.0, 0.0),
-    "brush": (0.5, 0.1),
-    "tom1": (0.6, 0.35),
-    "tom2": (0.6, 0.0),
-    "tom3": (0.6, -0.35),
-}
 
 
 def play(score: Score, part: Part, n: int, seed: int, tick: Tick) -> Audio:
@@ -103,17 +80,12 @@ def drums(score: Score, kit: str, n: int, tick: Tick) -> Audio:
             tick(i / len(score.hits))
         turn[hit.drum] = turn.get(hit.drum, -1) + 1
         which = turn[hit.drum] % 3, _touch(hit.velocity)
-        sound = recordings.drum(kit, hit.drum, *which)
-        if sound is None:
-            sound = drum(kit, hit.drum, *which)
+        recorded = recordings.drum(kit, hit.drum, *which)
+        sound = placed(kit, hit.drum, *which) if recorded is None else place(recorded, hit.drum)
         begin = dsp.samples(score.seconds(hit.start)) if hit.start > 0 else 0
-        end = min(n, begin + len(sound))
-        if end <= begin:
-            continue
-        level, side = _DRUMS[hit.drum]
-        piece = sound[: end - begin] * np.float32(hit.velocity**1.3 * level)
-        out[0, begin:end] += piece * np.float32(np.sqrt((1 - side) / 2))
-        out[1, begin:end] += piece * np.float32(np.sqrt((1 + side) / 2))
+        end = min(n, begin + sound.shape[1])
+        if end > begin:
+            out[:, begin:end] += sound[:, : end - begin] * np.float32(hit.velocity**1.3)
     return out
 
 

@@ -8,7 +8,7 @@ from functools import lru_cache
 import numpy as np
 
 from suno_tui.engine.rng import noise
-from suno_tui.engine.synth import dsp
+from suno_tui.engine.synth import dsp, effects, shells
 from suno_tui.engine.synth.dsp import Audio
 
 Rng = np.random.Generator
@@ -211,6 +211,23 @@ def _kit(**changes: Callable[[Rng], Audio]) -> Kit:
     return kit
 
 
+def _player(**changes: Callable[[Rng], Audio]) -> Kit:
+    """Return a kit of skins and bronze, in place of a machine's."""
+    kit: Kit = {
+        "kick": shells.kick,
+        "snare": shells.snare,
+        "rim": shells.rim,
+        "hat": shells.hat,
+        "open": lambda r: shells.hat(r, decay=0.19),
+        "crash": shells.crash,
+        "ride": shells.ride,
+        "tom1": lambda r: shells.tom(r, tone=150, decay=0.13),
+        "tom2": lambda r: shells.tom(r, tone=112, decay=0.16),
+        "tom3": lambda r: shells.tom(r, tone=82, decay=0.2),
+    }
+    return _kit(**kit | changes)
+
+
 def _box_snare(rng: Rng) -> Audio:
     return snare(rng, tone=230, length=0.09, wires=0.6)
 
@@ -218,22 +235,22 @@ def _box_snare(rng: Rng) -> Audio:
 _METAL = ("hat", "open", "crash", "ride", "shaker", "tambourine", "cowbell")
 
 KITS: dict[str, Kit] = {
-    "acoustic": _kit(),
-    "pop": _kit(
-        kick=lambda r: kick(r, tone=50, punch=210, length=0.15, drive=1.8),
-        snare=lambda r: snare(r, tone=200, length=0.11, bright=9000),
+    "acoustic": _player(),
+    "pop": _player(
+        kick=lambda r: shells.kick(r, tone=52, click=2),
+        snare=lambda r: shells.snare(r, tone=205, wires=2, rattle=0.065),
     ),
-    "rock": _kit(
-        kick=lambda r: kick(r, tone=56, punch=170, length=0.16, click=0.45, drive=1.9),
-        snare=lambda r: snare(r, tone=185, length=0.16, wires=0.65, bright=8500),
+    "rock": _player(
+        kick=lambda r: shells.kick(r, tone=56, click=2),
+        snare=lambda r: shells.snare(r, tone=188, wires=1, rattle=0.08),
     ),
-    "metal": _kit(
-        kick=lambda r: kick(r, tone=54, punch=200, length=0.1, click=1.1, drive=2.2),
-        snare=lambda r: snare(r, tone=205, length=0.14, wires=0.7, bright=9500),
+    "metal": _player(
+        kick=lambda r: shells.kick(r, tone=55, decay=0.055, click=9),
+        snare=lambda r: shells.snare(r, tone=212, wires=2, rattle=0.075),
     ),
-    "tight": _kit(
-        kick=lambda r: kick(r, tone=58, punch=150, length=0.09, click=0.35),
-        snare=lambda r: snare(r, tone=215, length=0.085, wires=0.5),
+    "tight": _player(
+        kick=lambda r: shells.kick(r, tone=60, decay=0.055),
+        snare=lambda r: shells.snare(r, tone=228, decay=0.035, rattle=0.05),
     ),
     "dusty": _kit(
         kick=lambda r: kick(r, tone=58, punch=130, click=0.1, length=0.12),
@@ -266,10 +283,10 @@ KITS: dict[str, Kit] = {
         kick=lambda r: kick(r, tone=52, punch=220, length=0.13, drive=2.0),
         snare=lambda r: snare(r, tone=260, length=0.07, wires=0.6),
     ),
-    "latin": _kit(kick=lambda r: kick(r, tone=62, punch=120, length=0.1, click=0.15)),
-    "brush": _kit(
-        kick=lambda r: kick(r, tone=60, punch=110, length=0.12, click=0.08, drive=1.0),
-        snare=lambda r: snare(r, tone=180, length=0.08, wires=0.3, bright=5200),
+    "latin": _player(kick=lambda r: shells.kick(r, tone=62, decay=0.06, click=-4)),
+    "brush": _player(
+        kick=lambda r: shells.kick(r, tone=62, decay=0.09, click=-8),
+        snare=lambda r: shells.snare(r, tone=180, wires=-3, rattle=0.06),
     ),
     "breaks": _kit(
         kick=lambda r: kick(r, tone=60, punch=190, length=0.1, click=0.5, drive=1.8),
@@ -293,6 +310,60 @@ KITS: dict[str, Kit] = {
 }
 
 
+PLACES = {
+    # how loud, and where from left (-1) to right (1)
+    "kick": (1.0, 0.0),
+    "snare": (0.72, 0.0),
+    "hat": (0.3, 0.22),
+    "open": (0.26, 0.22),
+    "crash": (0.42, -0.25),
+    "ride": (0.16, -0.35),
+    "shaker": (0.28, -0.45),
+    "rim": (0.42, 0.12),
+    "clap": (0.62, 0.0),
+    "tambourine": (0.24, 0.4),
+    "conga": (0.5, -0.3),
+    "clave": (0.35, 0.3),
+    "cowbell": (0.3, 0.2),
+    "timbale": (0.4, 0.35),
+    "taiko": (1.0, 0.0),
+    "brush": (0.5, 0.1),
+    "tom1": (0.6, 0.35),
+    "tom2": (0.6, 0.0),
+    "tom3": (0.6, -0.35),
+}
+ROOMS = {"acoustic": (0.5, 0.6), "pop": (0.4, 0.6), "rock": (0.6, 0.6), "metal": (0.5, 0.6),
+         "tight": (0.3, 0.5), "latin": (0.5, 0.5), "brush": (0.6, 0.4)}  # fmt: skip
+"""The kits that stand in a room: its reverb in seconds, and how bright it is."""
+_FAR = {"kick": 0.1, "hat": 0.2, "open": 0.2, "crash": 0.2, "ride": 0.2, "shaker": 0.2}
+_ROOM = 0.35
+"""How much of the room is heard with a drum, the drum itself is 1."""
+
+
+def place(sound: Audio, name: str, room: tuple[float, float] | None = None) -> Audio:
+    """Return a stroke [n] where it stands between left and right, [2, n], in its room."""
+    level, side = PLACES[name]
+    shares = np.sqrt(np.array(((1 - side) / 2, (1 + side) / 2), np.float32))[:, None]
+    if room is None:
+        return np.asarray(sound * shares * np.float32(level), np.float32)
+    response = effects.room(*room)
+    long = np.pad(sound, (0, response.shape[1]))
+    far = np.stack([dsp.convolve(long, side) for side in response])
+    far *= np.float32(_FAR.get(name, _ROOM) * 0.7)
+    far[:, : len(sound)] += sound * shares
+    loud = np.flatnonzero(np.abs(far).max(axis=0) > 0.0005)
+    far = far[:, : loud[-1] + 1] if len(loud) else far[:, :1]
+    fade = min(2000, far.shape[1])
+    far[:, far.shape[1] - fade :] *= np.linspace(1, 0, fade, dtype=np.float32)
+    return np.asarray(far * np.float32(level), np.float32)
+
+
+@lru_cache(maxsize=512)
+def placed(kit: str, name: str, variant: int, touch: int) -> Audio:
+    """Return a stroke as `drum` does, [2, n], in its place and room, at the drum's level."""
+    return place(drum(kit, name, variant, touch), name, ROOMS.get(kit))
+
+
 @lru_cache(maxsize=512)
 def drum(kit: str, name: str, variant: int, touch: int = 2) -> Audio:
     """One stroke of a drum of a kit at full level; variants differ a little.
@@ -300,6 +371,8 @@ def drum(kit: str, name: str, variant: int, touch: int = 2) -> Audio:
     touch: how hard it is struck, 0 to 2; what is struck softly sounds duller.
     """
     sound = KITS[kit][name](noise("drum", kit, name, variant))
+    if kit in ROOMS:
+        sound = sound / np.float32(np.abs(sound).max() + 1e-9)
     if touch < 2 and kit != "chip":
         corner = (1.0, 2.2)[touch] * (5000.0 if name in _METAL else 2400.0)
         sound = dsp.shape_spectrum(sound, lambda f: 1 / np.sqrt(1 + (f / corner) ** 2))
