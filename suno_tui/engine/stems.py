@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 
@@ -14,6 +15,7 @@ from suno_tui.engine.synth.dsp import Audio
 from suno_tui.engine.synth.instruments import INSTRUMENTS
 
 Tick = Callable[[float], None]
+_DOUBLE = 0.007  # seconds by which the strokes of two takes differ
 _LENGTHS = 12  # different lengths of a note a second
 
 
@@ -21,8 +23,10 @@ def play(score: Score, part: Part, n: int, seed: int, tick: Tick) -> Audio:
     """Render a part over n samples, [2, n] or (mono) [1, n]. Equal notes are rendered once."""
     instrument = INSTRUMENTS[part.instrument]
 
-    def synthesised(pitch: int, held: float, strength: float, layer: int) -> Audio:
-        rng = noise(seed, part.role, pitch, max(1, round(held * _LENGTHS)), layer)
+    def synthesised(
+        pitch: int, held: float, strength: float, layer: int, take: int = 0
+    ) -> Audio:
+        rng = noise(seed, part.role, pitch, max(1, round(held * _LENGTHS)), layer, take)
         return instrument.play(pitch, held, strength, rng)
 
     if (recorded := recordings.notes(instrument)) is not None:
@@ -30,7 +34,16 @@ def play(score: Score, part: Part, n: int, seed: int, tick: Tick) -> Audio:
         if out is not None:
             amplified = instrument.finish is not None and instrument.amplified is not None
             return instrument.finish(out) if instrument.finish and amplified else out
-    out = _notes(score, part, n, synthesised, tick)
+    if instrument.doubled:
+        takes = []
+        for take in (0, 1):
+            late = noise(seed, part.role, "double", take)
+            one = _notes(score, part, n, partial(synthesised, take=take), tick, late)
+            assert one is not None
+            takes.append(one)
+        out = np.concatenate(takes)
+    else:
+        out = _notes(score, part, n, synthesised, tick)
     assert out is not None
     return instrument.finish(out) if instrument.finish else out
 
@@ -41,13 +54,15 @@ def _notes(
     n: int,
     make: Callable[[int, float, float, int], Audio | None],
     tick: Tick,
+    late: np.random.Generator | None = None,
 ) -> Audio | None:
     """Put the notes of a part where they belong. make(pitch, seconds held, velocity, layer).
 
-    None if one of them can't be made.
+    late: by whose chance every stroke comes a little early or late. None if a note can't be made.
     """
     out = np.zeros((1, n), dtype=np.float32)
     cache: dict[tuple[int, int, int], Audio] = {}
+    stroke, shift = -1.0, 0.0
     for i, note in enumerate(part.notes):
         if i % 16 == 0:
             tick(i / len(part.notes))
@@ -60,7 +75,9 @@ def _notes(
             if sound is None:
                 return None
             cache[key] = sound
-        begin = dsp.samples(score.seconds(note.start)) if note.start > 0 else 0
+        if late is not None and note.start > stroke + 0.04:
+            stroke, shift = note.start, float(late.normal(0.0, _DOUBLE))
+        begin = max(0, round((score.seconds(note.start) + shift) * dsp.RATE))
         end = min(n, begin + sound.shape[-1])
         if end <= begin:
             continue

@@ -10,6 +10,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from suno_tui.engine.rng import noise
 from suno_tui.engine.synth import dsp
 from suno_tui.engine.synth.dsp import Audio
 
@@ -116,27 +117,66 @@ def clean_amp(stem: Audio) -> Audio:
 
 
 def crunch(stem: Audio) -> Audio:
-    stem = equalise(stem, ((700, 3.0, 1.0),), 110)
-    return _cabinet(_drive(stem, 2.4))
+    return _stack(stem, 90, 3.0, 2.2)
 
 
 def high_gain(stem: Audio) -> Audio:
-    stem = equalise(stem, ((800, 4.0, 1.0),), 120)
-    return _cabinet(_drive(stem, 5.0))
+    return _stack(stem, 110, 4.0, 4.5)
 
 
 def metal(stem: Audio) -> Audio:
-    stem = equalise(stem, ((1000, 6.0, 1.2),), 130)
-    stem = _drive(stem, 9.0)
-    return equalise(stem, ((110, 4.0, 0.7), (450, -5.0, 0.8), (2700, 4.0, 0.9)), 75, 5200, 8.0)
+    return _stack(stem, 130, 6.0, 8.0, -4.0)
 
 
 def lead(stem: Audio) -> Audio:
-    return _cabinet(_drive(equalise(stem, ((900, 3.0, 1.0),), 180), 2.2))
+    return _stack(stem, 160, 4.0, 5.0)
 
 
-def _cabinet(stem: Audio) -> Audio:
-    return equalise(stem, ((120, 2.0, 0.8), (400, -2.0, 0.8), (2300, 4.0, 0.9)), 80, 4800, 8.0)
+_SPEAKER = (
+    (40, -30), (60, -16), (80, -5), (110, 2.5), (150, 2.0), (250, 0), (400, -2.5), (650, -2.5),
+    (1000, -0.5), (1600, 1.0), (2200, 3.5), (3000, 5.5), (3800, 4.5), (4500, 0.5), (5200, -7),
+    (6000, -14), (7000, -19), (8500, -25), (11000, -38), (20000, -60),
+)  # fmt: skip
+"""Hz and dB of four guitar speakers in a closed box, near the cone."""
+
+
+@lru_cache(maxsize=8)
+def _cabinet(side: int, scoop: float) -> Audio:
+    """A speaker by a microphone: with the small peaks and dips of cone, edge and floor."""
+    rng = noise("cabinet", side)
+    hertz, level = np.array(_SPEAKER).T
+    fine = np.geomspace(300, 9000, 36)
+    ripple = rng.standard_normal(36) * 1.8
+
+    def response(f: NDArray[np.float64]) -> NDArray[np.float64]:
+        x = np.log(np.maximum(f, 20.0))
+        shape = np.interp(x, np.log(hertz), level)
+        shape = shape + np.interp(x, np.log(fine), ripple, left=0.0, right=0.0)
+        return np.asarray(10 ** (shape / 20) * dsp.bell(f, 480, scoop, 1.0))
+
+    return dsp.minimum_kernel(response, 1024)
+
+
+def _stack(stem: Audio, low: float, middle: float, gain: float, scoop: float = 0.0) -> Audio:
+    """An amplifier with two stages, its hiss, and a cabinet on each side of a stem, in place.
+
+    low: Hz below which the strings are cut before they are driven; middle: dB at 850 Hz; scoop: dB
+    at 480 Hz behind the stages.
+    """
+    stem = equalise(stem, ((850, middle, 1.3),), low, 7000, 3.0)
+    level = float(np.sqrt(np.mean(stem**2, dtype=np.float64)))
+    loop = noise("hiss").standard_normal(3 * dsp.RATE).astype(np.float32)
+    loop *= np.float32(level * 0.0015)
+    for side, signal in enumerate(stem):
+        for start in range(0, len(signal), len(loop)):
+            piece = signal[start : start + len(loop)]
+            piece += np.roll(loop, 9001 * side)[: len(piece)]
+    stem = _drive(stem, gain)
+    stem = equalise(stem, ((700, 2.0, 1.5),), 70, 9000, 2.0)
+    stem = _drive(stem, 1.0)
+    for side in range(len(stem)):
+        stem[side] = dsp.convolve(stem[side], _cabinet(side, scoop))
+    return stem
 
 
 def bass_amp(stem: Audio) -> Audio:

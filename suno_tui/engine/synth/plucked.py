@@ -54,40 +54,6 @@ def _plucked(
     )
 
 
-def driven_guitar(pitch: int, seconds: float, velocity: float, rng: Rng) -> Audio:
-    """Two takes of an electric guitar, left and right, before the amplifier."""
-    return np.stack(
-        [
-            _plucked(
-                pitch,
-                seconds,
-                velocity,
-                rng,
-                ring=6.0,
-                damping=0.6,
-                softness=0.3,
-                position=0.11 + 0.03 * side,
-                tail=0.06,
-                longest=6.0,
-            )
-            for side in (0, 1)
-        ]
-    )
-
-
-def lead_guitar(pitch: int, seconds: float, velocity: float, rng: Rng) -> Audio:
-    """A sustained string with vibrato and a little bend, before the amplifier."""
-    frequency = dsp.hertz(pitch)
-    n = dsp.samples(seconds + 0.1)
-    bend = -0.5 * np.exp(-dsp.times(n) / np.float32(0.03))
-    phase = dsp.gliding(frequency * 2 ** (bend / 12)) + dsp.vibrato(n, frequency, 5.6, 28, 0.22)
-    sweep = 0.25 + 0.75 * dsp.decay(n, 0.5)
-    sound = dsp.swept("pulse", phase, frequency, 900, 6000, sweep.astype(np.float32), steps=3)
-    pick = _pick(rng, 0.2, velocity)[:n]
-    sound[: len(pick)] += pick * np.float32(0.5)
-    return sound * dsp.adsr(n, 0.003, 3.0, 0.5, 0.08, dsp.samples(seconds)) * np.float32(velocity)
-
-
 def pick_bass(pitch: int, seconds: float, velocity: float, rng: Rng) -> Audio:
     sound = _plucked(
         pitch,
