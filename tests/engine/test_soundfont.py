@@ -194,6 +194,15 @@ def test_the_kits_of_drummers_are_recordings_and_those_of_machines_are_not(
         assert recordings.drum(kit_name, next(iter(drums.KITS[kit_name])), 0, 2) is None
 
 
+def test_a_silent_drum_of_a_font_is_synthesised(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    silence = chunk(b"smpl", bytes(4000))
+    kit = write_font(tmp_path / "a.sf2", silence, 2000, (500, 1500), 0, 1, ((0, 0), (0, DRUMS)))
+    monkeypatch.setenv("SUNO_TUI_SOUNDFONT", str(kit))
+    assert recordings.drum("rock", "kick", 0, 2) is None
+
+
 def test_a_part_with_a_recording_that_is_broken_is_synthesised_whole(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

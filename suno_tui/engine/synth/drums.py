@@ -221,6 +221,7 @@ def _player(**changes: Callable[[Rng], Audio]) -> Kit:
         "open": lambda r: shells.hat(r, decay=0.19),
         "crash": shells.crash,
         "ride": shells.ride,
+        "tambourine": shells.tambourine,
         "tom1": lambda r: shells.tom(r, tone=150, decay=0.13),
         "tom2": lambda r: shells.tom(r, tone=112, decay=0.16),
         "tom3": lambda r: shells.tom(r, tone=82, decay=0.2),
@@ -335,6 +336,7 @@ PLACES = {
 ROOMS = {"acoustic": (0.5, 0.6), "pop": (0.4, 0.6), "rock": (0.6, 0.6), "metal": (0.5, 0.6),
          "tight": (0.3, 0.5), "latin": (0.5, 0.5), "brush": (0.6, 0.4)}  # fmt: skip
 """The kits that stand in a room: its reverb in seconds, and how bright it is."""
+_LEVELS = {("brush", "ride"): 2.2, ("brush", "snare"): 0.7, ("brush", "kick"): 0.7}
 _FAR = {"kick": 0.1, "hat": 0.2, "open": 0.2, "crash": 0.2, "ride": 0.2, "shaker": 0.2}
 _ROOM = 0.35
 """How much of the room is heard with a drum, the drum itself is 1."""
@@ -361,7 +363,8 @@ def place(sound: Audio, name: str, room: tuple[float, float] | None = None) -> A
 @lru_cache(maxsize=512)
 def placed(kit: str, name: str, variant: int, touch: int) -> Audio:
     """Return a stroke as `drum` does, [2, n], in its place and room, at the drum's level."""
-    return place(drum(kit, name, variant, touch), name, ROOMS.get(kit))
+    sound = drum(kit, name, variant, touch) * np.float32(_LEVELS.get((kit, name), 1.0))
+    return place(sound, name, ROOMS.get(kit))
 
 
 @lru_cache(maxsize=512)

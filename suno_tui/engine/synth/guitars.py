@@ -7,22 +7,13 @@ import numpy as np
 from suno_tui.engine.synth import dsp
 from suno_tui.engine.synth.dsp import Audio
 from suno_tui.engine.synth.modes import Band, hiss
+from suno_tui.engine.synth.plucked import pull
 from suno_tui.engine.synth.strings import string
 
 Rng = np.random.Generator
 
 _MUTED = 0.09
 """Seconds: what is held no longer is played under the palm."""
-
-
-def _pick(n: int, rng: Rng, velocity: float, edge: float) -> Audio:
-    """Return what a plectrum does to a string: a short push, and the scrape of its edge."""
-    width = dsp.samples(0.0022 - 0.0012 * velocity)
-    push = np.hanning(width).astype(np.float32)
-    scrape = rng.standard_normal(n).astype(np.float32) * np.hanning(n).astype(np.float32)
-    out = scrape * np.float32(edge)
-    out[: min(n, width)] += push[:n]
-    return np.asarray(out, np.float32)
 
 
 def picked(pitch: int, seconds: float, velocity: float, rng: Rng) -> Audio:
@@ -33,13 +24,14 @@ def picked(pitch: int, seconds: float, velocity: float, rng: Rng) -> Audio:
     sound = string(
         hertz,
         dsp.samples(held + (0.12 if muted else 0.08)),
-        excitation=_pick(260, rng, velocity, 0.10 + 0.12 * velocity),
+        excitation=pull(rng, 0.2, velocity),
         ring=(0.55 if muted else 7.0) * 2 ** (-(pitch - 52) / 30),
         damping=4.5 if muted else 0.55,
         stiffness=4e-5,
         detune=(-0.5, 0.6),
         position=0.09 + 0.05 * float(rng.random()),
         mute_at=dsp.samples(held),
+        tilt=0.5,
     )
     sound /= np.max(np.abs(sound)) + np.float32(1e-9)
     touch: tuple[Band, ...] = ((1500, 6000, -25, 0.007), (90, 260, -20 if muted else -34, 0.02))
@@ -56,12 +48,13 @@ def lead_guitar(pitch: int, seconds: float, velocity: float, rng: Rng) -> Audio:
     sound = string(
         hertz,
         n + 2048,
-        excitation=_pick(260, rng, velocity, 0.15),
+        excitation=pull(rng, 0.2, velocity),
         ring=9.0,
         damping=0.7,
         stiffness=2e-5,
         position=0.12,
         mute_at=dsp.samples(held),
+        tilt=0.5,
     )
     sound /= np.max(np.abs(sound)) + np.float32(1e-9)
     t = dsp.times(n)

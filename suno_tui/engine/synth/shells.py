@@ -162,3 +162,15 @@ def rim(rng: Rng) -> Audio:
     )
     stick: tuple[Band, ...] = ((1000, 9000, -16, 0.004), (1500, 7000, -40, 0.05))
     return (knock + hiss(n, rng, stick)) * np.float32(0.6)
+
+
+def tambourine(rng: Rng) -> Audio:
+    """Eight pairs of jingles that are thrown against each other, and once more."""
+    n = dsp.samples(0.4)
+    out = np.zeros(n, dtype=np.float32)
+    for at, level in ((0.0, 0.6), (0.009, 1.0), (0.021, 0.5), (0.048, 0.35)):
+        begin = dsp.samples(at + 0.003 * float(rng.random()))
+        hertz = np.concatenate([3100 * 2.8 ** rng.random(24), 8500 * 1.6 ** rng.random(16)])
+        jingles = ring(n - begin, hertz, rng.rayleigh(0.12, 40), 0.02 + 0.05 * rng.random(40), rng)
+        out[begin:] += jingles * np.float32(level)
+    return out

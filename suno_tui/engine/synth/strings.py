@@ -18,13 +18,15 @@ def string(
     detune: tuple[float, ...] = (0.0,),
     position: float = 0.13,
     mute_at: int | None = None,
+    tilt: float = 0.0,
 ) -> Audio:
     """Return a string of a pitch in Hz, excited by a short noise or pulse, over n samples.
 
     ring: seconds in which the fundamental falls by 60 dB. damping: how much faster high partials
     fall (0: not at all; 1: nylon; 3: felt). stiffness: the inharmonicity B. detune: cents of each
     of the strings of a course. position: the point at which the string is struck (0..0.5).
-    mute_at: the sample at which a hand or damper stops it.
+    mute_at: the sample at which a hand or damper stops it. tilt: a partial is weaker by its number
+    to this power: 1 for a string that is pulled aside and let go.
 
     The loop is solved on a circle outside of the unit circle, so that a long ring does not wrap.
     """
@@ -50,6 +52,8 @@ def string(
     width = min(len(excitation), n)
     pulse[:width] = excitation[:width] * radius ** -np.arange(width)
     spectrum = np.fft.rfft(pulse) * out * comb.astype(np.complex64)
+    if tilt:
+        spectrum *= (np.maximum(f, frequency) / frequency) ** -tilt
     spectrum[0] = 0
     sound = np.fft.irfft(spectrum, size)[:n] * radius ** np.arange(n)
     sound = sound.astype(np.float32) / np.float32(len(detune))
