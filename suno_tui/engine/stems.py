@@ -10,9 +10,10 @@ import numpy as np
 from suno_tui.engine.rng import noise
 from suno_tui.engine.score import Part, Score
 from suno_tui.engine.synth import dsp, recordings
-from suno_tui.engine.synth.drums import effect, place, placed
+from suno_tui.engine.synth.drums import effect
 from suno_tui.engine.synth.dsp import Audio
 from suno_tui.engine.synth.instruments import INSTRUMENTS
+from suno_tui.engine.synth.kits import place, placed
 
 Tick = Callable[[float], None]
 _DOUBLE = 0.007  # seconds by which the strokes of two takes differ
@@ -23,9 +24,7 @@ def play(score: Score, part: Part, n: int, seed: int, tick: Tick) -> Audio:
     """Render a part over n samples, [2, n] or (mono) [1, n]. Equal notes are rendered once."""
     instrument = INSTRUMENTS[part.instrument]
 
-    def synthesised(
-        pitch: int, held: float, strength: float, layer: int, take: int = 0
-    ) -> Audio:
+    def synthesised(pitch: int, held: float, strength: float, layer: int, take: int = 0) -> Audio:
         rng = noise(seed, part.role, pitch, max(1, round(held * _LENGTHS)), layer, take)
         return instrument.play(pitch, held, strength, rng)
 

@@ -16,8 +16,14 @@ Band = tuple[float, float, float, float]
 """Noise from, to (Hz), its level in dB, and the seconds in which it falls to 1/e."""
 
 
-def ring(n: int, frequencies: ArrayLike, levels: ArrayLike, decays: ArrayLike, rng: np.random.Generator,
-         scatter: float = 1.0) -> Audio:  # fmt: skip
+def ring(
+    n: int,
+    frequencies: ArrayLike,
+    levels: ArrayLike,
+    decays: ArrayLike,
+    rng: np.random.Generator,
+    scatter: float = 1.0,
+) -> Audio:
     """Return n samples of partials: Hz, levels, and seconds in which each falls to 1/e.
 
     scatter: how far their phases differ; at 0 all begin as sines. A block of samples is the one
@@ -25,7 +31,9 @@ def ring(n: int, frequencies: ArrayLike, levels: ArrayLike, decays: ArrayLike, r
     """
     hertz = np.asarray(frequencies, np.float64)
     rate = (2j * np.pi * hertz - 1 / np.asarray(decays, np.float64)) / dsp.RATE
-    start = np.asarray(levels) * np.exp(1j * (scatter * 2 * np.pi * rng.random(len(hertz)) - np.pi / 2))
+    start = np.asarray(levels) * np.exp(
+        1j * (scatter * 2 * np.pi * rng.random(len(hertz)) - np.pi / 2)
+    )
     blocks = np.arange(-(-n // _BLOCK))[:, None] * _BLOCK
     coarse = (start * np.exp(rate * blocks)).astype(np.complex64)
     fine = np.exp(rate[:, None] * np.arange(_BLOCK)).astype(np.complex64)

@@ -95,10 +95,24 @@ ukulele = partial(_plucked, ring=2.0, damping=0.9, softness=0.6, position=0.25)
 banjo = partial(_plucked, ring=1.1, damping=0.25, softness=0.1, position=0.12, tilt=0.6)
 harp = partial(_plucked, after=0.8, ring=4.5, damping=0.8, softness=1.0, position=0.4, tail=0.6)
 koto = partial(
-    _plucked, after=0.2, ring=3.0, damping=0.25, softness=0.2, position=0.07, stiffness=6e-5, tilt=0.7
+    _plucked,
+    after=0.2,
+    ring=3.0,
+    damping=0.25,
+    softness=0.2,
+    position=0.07,
+    stiffness=6e-5,
+    tilt=0.7,
 )
 pick_bass = partial(
-    _plucked, ring=5.0, damping=1.2, softness=0.5, position=0.18, stiffness=4e-5, tail=0.08, click=-27
+    _plucked,
+    ring=5.0,
+    damping=1.2,
+    softness=0.5,
+    position=0.18,
+    stiffness=4e-5,
+    tail=0.08,
+    click=-27,
 )
 finger_bass = partial(
     _plucked, ring=5.5, damping=1.6, softness=1.5, position=0.2, stiffness=2e-5, tail=0.1, click=-30

@@ -46,7 +46,7 @@ def notes(instrument: Instrument) -> Note | None:
 
 
 def drum(kit: str, name: str, turn: int, touch: int) -> Audio | None:
-    """Return a stroke of a drum as `drums.drum` does; None if it is to be synthesised."""
+    """Return a stroke of a drum as `kits.drum` does; None if it is to be synthesised."""
     path = fontfile.find() if kit in KITS and name in _KEYS else None
     return _stroke(path, name, turn, touch) if path else None
 

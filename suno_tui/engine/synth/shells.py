@@ -15,16 +15,14 @@ _SKIN = np.array((1.0, 1.59, 2.14, 2.30, 2.65, 2.92, 3.16, 3.50, 4.06, 4.60))
 
 
 def _bent(sound: Audio, amount: float, seconds: float) -> Audio:
-    """Return a sound whose pitch begins higher by `amount` and falls: a skin stretched by a stroke."""
+    """Return a sound whose pitch begins higher by `amount` and falls: a stroke stretches a skin."""
     t = dsp.times(len(sound))
     place = (t + amount * seconds * (1 - np.exp(-t / np.float32(seconds)))) * dsp.RATE
     steps = np.arange(len(sound))
     return np.interp(place, steps, sound, right=0.0).astype(np.float32)
 
 
-def _skin(
-    n: int, rng: Rng, tone: float, decay: float, tilt: float, spread: float = 0.02
-) -> Audio:
+def _skin(n: int, rng: Rng, tone: float, decay: float, tilt: float, spread: float = 0.02) -> Audio:
     """Return a struck skin: partials above the first are weaker by `tilt` and fade sooner."""
     ratios = _SKIN * (1 + spread * rng.standard_normal(len(_SKIN)))
     ratios[0] = 1.0
@@ -67,14 +65,14 @@ def snare(
     skin = _bent(_skin(n, rng, tone, decay, 1.0, 0.03), 0.1, 0.012)
     skin += ring(n, (tone * 0.84, tone * 1.12), (0.3, 0.25), (0.06, 0.05), rng, 0.3)
     ringing: tuple[Band, ...] = (
-        (380, 900, -17 + wires, rattle * 0.8),
-        (900, 1900, -17 + wires, rattle * 0.85),
-        (1900, 3800, -15 + wires, rattle),
-        (3800, 7000, -13 + wires, rattle * 1.1),
-        (7000, 12000, -19 + wires, rattle),
+        (380, 900, -20 + wires, rattle * 0.8),
+        (900, 1900, -20 + wires, rattle * 0.85),
+        (1900, 3800, -18 + wires, rattle),
+        (3800, 7000, -16 + wires, rattle * 1.1),
+        (7000, 12000, -22 + wires, rattle),
     )
-    stick: tuple[Band, ...] = ((500, 2500, -14, 0.004), (2500, 9000, -11, 0.0035))
-    return skin * np.float32(0.8) + hiss(n, rng, ringing, 0.0015) + hiss(n, rng, stick)
+    stick: tuple[Band, ...] = ((500, 2500, -14, 0.004), (2500, 9000, -14, 0.0035))
+    return skin * np.float32(1.4) + hiss(n, rng, ringing, 0.0015) + hiss(n, rng, stick)
 
 
 def tom(rng: Rng, *, tone: float = 110, decay: float = 0.16) -> Audio:
@@ -102,7 +100,7 @@ def hat(rng: Rng, *, decay: float = 0.04, clank: float = 0.0) -> Audio:
     plates = _plate(n, rng, 160, 2400, 15000, decay)
     edge = ring(
         n,
-        330 * (1 + 8 * rng.random(24)) ,
+        330 * (1 + 8 * rng.random(24)),
         np.full(24, 0.05 * 10 ** (clank / 20)),
         np.full(24, decay * 0.7),
         rng,
