@@ -45,7 +45,7 @@ def hiss(n: int, rng: np.random.Generator, bands: Sequence[Band], attack: float 
     """Return n samples of noise in bands, each at its level (RMS, 0 dB is 1) and with its decay."""
     size = dsp.fast_size(n)
     spectrum = np.fft.rfft(rng.standard_normal(size).astype(np.float32))
-    f = np.fft.rfftfreq(size, 1 / dsp.RATE)
+    f = np.fft.rfftfreq(size, 1 / dsp.RATE).astype(np.float64)
     out = np.zeros(n, dtype=np.float32)
     for low, high, level, decay in bands:
         gain = dsp.band(low, high, 8.0)(f)

@@ -19,7 +19,7 @@ def _bent(sound: Audio, amount: float, seconds: float) -> Audio:
     t = dsp.times(len(sound))
     place = (t + amount * seconds * (1 - np.exp(-t / np.float32(seconds)))) * dsp.RATE
     steps = np.arange(len(sound))
-    return np.interp(place, steps, sound, right=0.0).astype(np.float32)
+    return np.asarray(np.interp(place, steps, sound, right=0.0), np.float32)
 
 
 def _skin(n: int, rng: Rng, tone: float, decay: float, tilt: float, spread: float = 0.02) -> Audio:
@@ -126,7 +126,7 @@ def crash(rng: Rng, *, decay: float = 0.55) -> Audio:
     stick: tuple[Band, ...] = ((500, 2500, -10, 0.02), (2500, 9000, -8, 0.006))
     out = wash + gong + hiss(n, rng, air, 0.02) + hiss(n, rng, stick)
     out[-8000:] *= np.linspace(1, 0, 8000, dtype=np.float32)
-    return out * np.float32(0.5)
+    return np.asarray(out * 0.5, np.float32)
 
 
 def ride(rng: Rng, *, decay: float = 0.4) -> Audio:
@@ -144,7 +144,7 @@ def ride(rng: Rng, *, decay: float = 0.4) -> Audio:
     stick: tuple[Band, ...] = ((1500, 4500, -17, 0.006), (4500, 13000, -9, 0.008))
     out = ping + wash + hiss(n, rng, stick)
     out[-8000:] *= np.linspace(1, 0, 8000, dtype=np.float32)
-    return out * np.float32(0.8)
+    return np.asarray(out * 0.8, np.float32)
 
 
 def rim(rng: Rng) -> Audio:
