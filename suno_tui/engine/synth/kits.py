@@ -77,7 +77,7 @@ KITS: dict[str, Kit] = {
         snare=lambda r: shells.snare(r, tone=188, wires=1, rattle=0.08),
     ),
     "metal": _player(
-        kick=lambda r: shells.kick(r, tone=55, decay=0.055, click=9),
+        kick=lambda r: shells.kick(r, tone=55, decay=0.055, click=4),
         snare=lambda r: shells.snare(r, tone=212, wires=2, rattle=0.075),
     ),
     "tight": _player(
