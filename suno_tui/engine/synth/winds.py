@@ -65,7 +65,6 @@ def _ensemble(
     release: float,
     spread: float,
     depth: float,
-    air: float = 0.0,
 ) -> Audio:
     """Several players over the stereo field, each a little out of tune and time."""
     frequency = dsp.hertz(pitch)
@@ -84,9 +83,6 @@ def _ensemble(
         side = i / (players - 1) if players > 1 else 0.5
         out[0] += tone * np.float32(np.sqrt(1 - side * 0.85))
         out[1] += tone * np.float32(np.sqrt(0.15 + side * 0.85))
-    if air:  # of the bows, louder as they set in
-        noise = _breath(n, rng, 1800, 7000)
-        out += noise * np.float32(air * players) * (1 + 2 * dsp.decay(n, 0.08))
     return out * (envelope * np.float32(velocity / players))
 
 
@@ -116,19 +112,11 @@ brass = partial(
     _ensemble, players=3, low=500, high=6500, attack=0.03, release=0.12, spread=7, depth=6
 )
 strings = partial(
-    _ensemble,
-    players=4,
-    low=900,
-    high=6500,
-    attack=0.12,
-    release=0.4,
-    spread=11,
-    depth=13,
-    air=0.02,
+    _ensemble, players=4, low=900, high=6500, attack=0.14, release=0.4, spread=9, depth=11
 )
 violin = partial(_blown, low=1500, high=7500, attack=0.07, air=0.008, depth=24, rate=5.7, scoop=25)
 cello = partial(
-    _ensemble, players=2, low=500, high=4200, attack=0.06, release=0.2, spread=5, depth=13, air=0.02
+    _ensemble, players=2, low=500, high=4200, attack=0.06, release=0.2, spread=4, depth=12
 )
 choir = partial(
     _ensemble,
