@@ -3,49 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 
 from suno_tui.engine.rng import noise
 from suno_tui.engine.score import Part, Score
 from suno_tui.engine.synth import dsp, recordings
-from suno_tui.engine.synth.drums import drum, effect
+from suno_tui.engine.synth.drums import effect
 from suno_tui.engine.synth.dsp import Audio
 from suno_tui.engine.synth.instruments import INSTRUMENTS
+from suno_tui.engine.synth.kits import place, placed
 
 Tick = Callable[[float], None]
+_DOUBLE = 0.007  # seconds by which the strokes of two takes differ
 _LENGTHS = 12  # different lengths of a note a second
-
-_DRUMS = {
-    # how loud, and where from left (-1) to right (1)
-    "kick": (1.0, 0.0),
-    "snare": (0.72, 0.0),
-    "hat": (0.3, 0.22),
-    "open": (0.26, 0.22),
-    "crash": (0.42, -0.25),
-    "ride": (0.16, -0.35),
-    "shaker": (0.28, -0.45),
-    "rim": (0.42, 0.12),
-    "clap": (0.62, 0.0),
-    "tambourine": (0.24, 0.4),
-    "conga": (0.5, -0.3),
-    "clave": (0.35, 0.3),
-    "cowbell": (0.3, 0.2),
-    "timbale": (0.4, 0.35),
-    "taiko": (1.0, 0.0),
-    "brush": (0.5, 0.1),
-    "tom1": (0.6, 0.35),
-    "tom2": (0.6, 0.0),
-    "tom3": (0.6, -0.35),
-}
 
 
 def play(score: Score, part: Part, n: int, seed: int, tick: Tick) -> Audio:
     """Render a part over n samples, [2, n] or (mono) [1, n]. Equal notes are rendered once."""
     instrument = INSTRUMENTS[part.instrument]
 
-    def synthesised(pitch: int, held: float, strength: float, layer: int) -> Audio:
-        rng = noise(seed, part.role, pitch, max(1, round(held * _LENGTHS)), layer)
+    def synthesised(pitch: int, held: float, strength: float, layer: int, take: int = 0) -> Audio:
+        rng = noise(seed, part.role, pitch, max(1, round(held * _LENGTHS)), layer, take)
         return instrument.play(pitch, held, strength, rng)
 
     if (recorded := recordings.notes(instrument)) is not None:
@@ -53,7 +33,16 @@ def play(score: Score, part: Part, n: int, seed: int, tick: Tick) -> Audio:
         if out is not None:
             amplified = instrument.finish is not None and instrument.amplified is not None
             return instrument.finish(out) if instrument.finish and amplified else out
-    out = _notes(score, part, n, synthesised, tick)
+    if instrument.doubled:
+        takes = []
+        for take in (0, 1):
+            late = noise(seed, part.role, "double", take)
+            one = _notes(score, part, n, partial(synthesised, take=take), tick, late)
+            assert one is not None
+            takes.append(one)
+        out = np.concatenate(takes)
+    else:
+        out = _notes(score, part, n, synthesised, tick)
     assert out is not None
     return instrument.finish(out) if instrument.finish else out
 
@@ -64,13 +53,15 @@ def _notes(
     n: int,
     make: Callable[[int, float, float, int], Audio | None],
     tick: Tick,
+    late: np.random.Generator | None = None,
 ) -> Audio | None:
     """Put the notes of a part where they belong. make(pitch, seconds held, velocity, layer).
 
-    None if one of them can't be made.
+    late: by whose chance every stroke comes a little early or late. None if a note can't be made.
     """
     out = np.zeros((1, n), dtype=np.float32)
     cache: dict[tuple[int, int, int], Audio] = {}
+    stroke, shift = -1.0, 0.0
     for i, note in enumerate(part.notes):
         if i % 16 == 0:
             tick(i / len(part.notes))
@@ -83,7 +74,9 @@ def _notes(
             if sound is None:
                 return None
             cache[key] = sound
-        begin = dsp.samples(score.seconds(note.start)) if note.start > 0 else 0
+        if late is not None and note.start > stroke + 0.04:
+            stroke, shift = note.start, float(late.normal(0.0, _DOUBLE))
+        begin = max(0, round((score.seconds(note.start) + shift) * dsp.RATE))
         end = min(n, begin + sound.shape[-1])
         if end <= begin:
             continue
@@ -103,17 +96,12 @@ def drums(score: Score, kit: str, n: int, tick: Tick) -> Audio:
             tick(i / len(score.hits))
         turn[hit.drum] = turn.get(hit.drum, -1) + 1
         which = turn[hit.drum] % 3, _touch(hit.velocity)
-        sound = recordings.drum(kit, hit.drum, *which)
-        if sound is None:
-            sound = drum(kit, hit.drum, *which)
+        recorded = recordings.drum(kit, hit.drum, *which)
+        sound = placed(kit, hit.drum, *which) if recorded is None else place(recorded, hit.drum)
         begin = dsp.samples(score.seconds(hit.start)) if hit.start > 0 else 0
-        end = min(n, begin + len(sound))
-        if end <= begin:
-            continue
-        level, side = _DRUMS[hit.drum]
-        piece = sound[: end - begin] * np.float32(hit.velocity**1.3 * level)
-        out[0, begin:end] += piece * np.float32(np.sqrt((1 - side) / 2))
-        out[1, begin:end] += piece * np.float32(np.sqrt((1 + side) / 2))
+        end = min(n, begin + sound.shape[1])
+        if end > begin:
+            out[:, begin:end] += sound[:, : end - begin] * np.float32(hit.velocity**1.3)
     return out
 
 

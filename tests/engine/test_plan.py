@@ -9,8 +9,8 @@ import pytest
 from suno_tui.engine import lyricist, vocabulary
 from suno_tui.engine.plan import Plan, plan
 from suno_tui.engine.styles import STYLES
-from suno_tui.engine.synth.drums import KITS
 from suno_tui.engine.synth.instruments import INSTRUMENTS
+from suno_tui.engine.synth.kits import KITS
 from suno_tui.engine.verses import THEMES
 from suno_tui.providers.song import Song
 

@@ -11,7 +11,7 @@ import pytest
 
 from suno_tui.engine import stems
 from suno_tui.engine.score import Note, Part, Score
-from suno_tui.engine.synth import drums, fontfile, recordings
+from suno_tui.engine.synth import fontfile, kits, recordings
 from suno_tui.engine.synth.dsp import RATE, Audio
 from suno_tui.engine.synth.fontfile import find
 from suno_tui.engine.synth.instruments import INSTRUMENTS
@@ -183,7 +183,7 @@ def test_the_kits_of_drummers_are_recordings_and_those_of_machines_are_not(
     assert recordings.drum("rock", "kick", 0, 2) is None, "this font has no kit"
     kit = font_file(tmp_path / "kit.sf2", presets=((0, 0), (0, DRUMS)))
     monkeypatch.setenv("SUNO_TUI_SOUNDFONT", str(kit))
-    for name in drums.KITS["rock"]:
+    for name in kits.KITS["rock"]:
         found = [recordings.drum("rock", name, turn, 2) for turn in range(2)]
         if name in recordings._KEYS:
             assert found[0] is not None
@@ -191,7 +191,16 @@ def test_the_kits_of_drummers_are_recordings_and_those_of_machines_are_not(
             assert found[1] is not None
             assert not np.array_equal(found[0][:2000], found[1][:2000]), "no two are the same"
     for kit_name in ("brush", "club", "trap"):
-        assert recordings.drum(kit_name, next(iter(drums.KITS[kit_name])), 0, 2) is None
+        assert recordings.drum(kit_name, next(iter(kits.KITS[kit_name])), 0, 2) is None
+
+
+def test_a_silent_drum_of_a_font_is_synthesised(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    silence = chunk(b"smpl", bytes(4000))
+    kit = write_font(tmp_path / "a.sf2", silence, 2000, (500, 1500), 0, 1, ((0, 0), (0, DRUMS)))
+    monkeypatch.setenv("SUNO_TUI_SOUNDFONT", str(kit))
+    assert recordings.drum("rock", "kick", 0, 2) is None
 
 
 def test_a_part_with_a_recording_that_is_broken_is_synthesised_whole(

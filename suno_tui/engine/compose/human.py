@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from suno_tui.engine.plan import Plan
@@ -9,6 +10,8 @@ from suno_tui.engine.rng import stream
 from suno_tui.engine.score import Hit, Note, Score, SungNote
 
 _LOOSE = {"bass": 0.5, "pad": 1.2, "lead": 1.1, "arp": 0.3, "drums": 0.6}
+_WANDER = 1.1  # how far the whole band strays from the beat, of a style's looseness
+_STEP = 3.0  # beats in which it turns
 
 
 def swung(beat: float, amount: float, eighths: bool) -> float:
@@ -28,8 +31,10 @@ def humanise(plan: Plan, score: Score) -> Score:
     style = plan.style
     beats = plan.bpm / 60_000  # beats in a millisecond
 
+    wander = _wandering(plan, score.beats)
+
     def when(beat: float) -> float:
-        return swung(beat, style.swing, style.swing_eighths)
+        return swung(beat, style.swing, style.swing_eighths) + wander(beat)
 
     parts = []
     for part in score.parts:
@@ -74,6 +79,25 @@ def humanise(plan: Plan, score: Score) -> Score:
     return replace(
         score, parts=tuple(parts), hits=tuple(sorted(hits, key=lambda h: h.start)), lines=lines
     )
+
+
+def _wandering(plan: Plan, beats: int) -> Callable[[float], float]:
+    """Return by how much the band as a whole is late at a beat, in beats: it breathes together.
+
+    The beats of records differ by 2 to 2.5 % of their length; those of machines by nothing.
+    """
+    rng = stream(plan.seed, "human", "band")
+    spread = plan.style.loose * _WANDER * plan.bpm / 60_000
+    turns = [rng.gauss(0, spread) for _ in range(int(beats / _STEP) + 3)]
+    turns[0] = 0.0
+
+    def wander(beat: float) -> float:
+        place = min(max(beat / _STEP, 0.0), len(turns) - 1.001)
+        share = place % 1
+        share = share * share * (3 - 2 * share)
+        return turns[int(place)] * (1 - share) + turns[int(place) + 1] * share
+
+    return wander
 
 
 def _swing(note: SungNote, when: object) -> SungNote:

@@ -29,6 +29,7 @@ ACOUSTIC = (
         wet=0.8,
         energy=-0.05,
         scene="warm",
+        offsets=(("chords", 3.5), ("second", -1.5), ("pad", -4.0), ("lead", -1.0)),
         tone=(1.0, -0.5, -2.0),
         melisma=0.2,
     ),

@@ -10,8 +10,10 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from suno_tui.engine.rng import noise
 from suno_tui.engine.synth import dsp
 from suno_tui.engine.synth.dsp import Audio
+from suno_tui.engine.synth.modes import ring
 
 Bands = tuple[tuple[float, float, float], ...]
 
@@ -93,55 +95,106 @@ def felt_body(stem: Audio) -> Audio:
     return equalise(stem, ((220, 2.0, 1.2), (3500, -3.0, 1.0)), 85, 5200, 3.0)
 
 
+_BOX = (101, 192, 218, 286, 372, 420, 505, 610, 735, 880)
+"""Hz of the clear partials of a guitar's body: its air, then its plates."""
+
+
+@lru_cache(maxsize=2)
+def _body(side: int) -> Audio:
+    """What a guitar's body answers to a tap, at one of two microphones in a room."""
+    rng, place = noise("body"), noise("body", side)
+    high = 1800 * 2.0 ** (0.9 * rng.standard_normal(70))
+    levels = np.concatenate([np.linspace(0.003, 0.006, len(_BOX)), rng.rayleigh(0.0035, 70)])
+    levels *= 0.6 + 0.8 * place.random(len(levels))
+    fade = np.concatenate([np.linspace(0.04, 0.012, len(_BOX)), 0.003 + 0.006 * rng.random(70)])
+    n = dsp.samples(0.12)
+    response = ring(n, np.concatenate([_BOX, high]), levels, fade, place, 0.5)
+    response[dsp.samples(0.0004 * side)] += np.float32(0.85)
+    for _ in range(5):  # the nearest walls
+        at = dsp.samples(0.004 + 0.025 * float(place.random()))
+        response[at] += np.float32(0.12 * float(place.standard_normal()))
+    return response * np.linspace(1, 0, n, dtype=np.float32)
+
+
 def guitar_body(stem: Audio) -> Audio:
-    return spread(
-        equalise(
-            stem,
-            (
-                (105, 4.0, 0.5),
-                (210, 2.5, 0.5),
-                (420, -1.5, 0.8),
-                (2600, 1.0, 1.0),
-                (5200, -1.5, 1.0),
-            ),
-            75,
-            12000,
-        )
-    )
+    """A wooden box with a hole, before two microphones: mono becomes stereo."""
+    mono = equalise(stem.mean(axis=0)[None], ((3200, 1.5, 1.5),), 70, 12000)[0]
+    return np.stack([dsp.convolve(mono, _body(side)) for side in (0, 1)])
 
 
 def clean_amp(stem: Audio) -> Audio:
-    stem = _drive(stem, 0.7)
-    return spread(equalise(stem, ((240, 1.5, 1.0), (2200, 3.0, 1.0)), 90, 6500))
+    """A guitar amplifier that hardly distorts, before two microphones: mono becomes stereo."""
+    mono = _drive(stem.mean(axis=0)[None], 0.7)
+    mono = equalise(mono, ((240, 1.5, 1.0), (2600, -2.0, 1.5), (6500, 5.0, 0.7)), 90, 9000)[0]
+    return np.stack([dsp.convolve(mono, _cabinet(side, 0.0)) for side in (0, 1)])
 
 
 def crunch(stem: Audio) -> Audio:
-    stem = equalise(stem, ((700, 3.0, 1.0),), 110)
-    return _cabinet(_drive(stem, 2.4))
+    return _stack(stem, 90, 3.0, 2.2)
 
 
 def high_gain(stem: Audio) -> Audio:
-    stem = equalise(stem, ((800, 4.0, 1.0),), 120)
-    return _cabinet(_drive(stem, 5.0))
+    return _stack(stem, 110, 4.0, 4.5)
 
 
 def metal(stem: Audio) -> Audio:
-    stem = equalise(stem, ((1000, 6.0, 1.2),), 130)
-    stem = _drive(stem, 9.0)
-    return equalise(stem, ((110, 4.0, 0.7), (450, -5.0, 0.8), (2700, 4.0, 0.9)), 75, 5200, 8.0)
+    return _stack(stem, 130, 6.0, 8.0, -4.0)
 
 
 def lead(stem: Audio) -> Audio:
-    return _cabinet(_drive(equalise(stem, ((900, 3.0, 1.0),), 180), 2.2))
+    return _stack(stem, 160, 4.0, 5.0)
 
 
-def _cabinet(stem: Audio) -> Audio:
-    return equalise(stem, ((120, 2.0, 0.8), (400, -2.0, 0.8), (2300, 4.0, 0.9)), 80, 4800, 8.0)
+_SPEAKER = (
+    (40, -30), (60, -16), (80, -5), (110, 2.5), (150, 2.0), (250, 0), (400, -2.5), (650, -2.5),
+    (1000, -0.5), (1600, 1.0), (2200, 3.5), (3000, 5.5), (3800, 4.5), (4500, 0.5), (5200, -7),
+    (6000, -14), (7000, -19), (8500, -25), (11000, -38), (20000, -60),
+)  # fmt: skip
+"""Hz and dB of four guitar speakers in a closed box, near the cone."""
+
+
+@lru_cache(maxsize=8)
+def _cabinet(side: int, scoop: float) -> Audio:
+    """A speaker by a microphone: with the small peaks and dips of cone, edge and floor."""
+    rng = noise("cabinet", side)
+    hertz, level = np.array(_SPEAKER).T
+    fine = np.geomspace(300, 9000, 36)
+    ripple = rng.standard_normal(36) * 1.8
+
+    def response(f: NDArray[np.float64]) -> NDArray[np.float64]:
+        x = np.log(np.maximum(f, 20.0))
+        shape = np.interp(x, np.log(hertz), level)
+        shape = shape + np.interp(x, np.log(fine), ripple, left=0.0, right=0.0)
+        return np.asarray(10 ** (shape / 20) * dsp.bell(f, 480, scoop, 1.0))
+
+    return dsp.minimum_kernel(response, 1024)
+
+
+def _stack(stem: Audio, low: float, middle: float, gain: float, scoop: float = 0.0) -> Audio:
+    """An amplifier with two stages, its hiss, and a cabinet on each side of a stem, in place.
+
+    low: Hz below which the strings are cut before they are driven; middle: dB at 850 Hz; scoop: dB
+    at 480 Hz behind the stages.
+    """
+    stem = equalise(stem, ((850, middle, 1.3),), low, 7000, 3.0)
+    level = float(np.sqrt(np.mean(stem**2, dtype=np.float64)))
+    loop = noise("hiss").standard_normal(3 * dsp.RATE).astype(np.float32)
+    loop *= np.float32(level * 0.0015)
+    for side, signal in enumerate(stem):
+        for start in range(0, len(signal), len(loop)):
+            piece = signal[start : start + len(loop)]
+            piece += np.roll(loop, 9001 * side)[: len(piece)]
+    stem = _drive(stem, gain)
+    stem = equalise(stem, ((700, 2.0, 1.5),), 70, 9000, 2.0)
+    stem = _drive(stem, 1.0)
+    for side in range(len(stem)):
+        stem[side] = dsp.convolve(stem[side], _cabinet(side, scoop))
+    return stem
 
 
 def bass_amp(stem: Audio) -> Audio:
     stem = _drive(stem, 0.8)
-    return equalise(stem, ((80, 2.0, 0.9), (250, -1.5, 0.8), (900, 2.5, 1.0)), 35, 4200)
+    return equalise(stem, ((80, 1.5, 0.9), (900, 1.0, 1.0)), 32, 3600)
 
 
 def warm(stem: Audio) -> Audio:

@@ -1,13 +1,9 @@
-"""Drums and percussion: every voice of every kit, a few variants of each."""
+"""The drums of machines, hand drums and small percussion; and transitions."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import lru_cache
-
 import numpy as np
 
-from suno_tui.engine.rng import noise
 from suno_tui.engine.synth import dsp
 from suno_tui.engine.synth.dsp import Audio
 
@@ -180,132 +176,6 @@ def gated(rng: Rng) -> Audio:
     shut = dsp.samples(0.26)
     wash[shut:] *= np.exp(-np.arange(n - shut) / np.float32(0.008 * dsp.RATE))
     return np.asarray(out + wash * np.float32(0.45), np.float32)
-
-
-Kit = dict[str, Callable[[Rng], Audio]]
-
-
-def _kit(**changes: Callable[[Rng], Audio]) -> Kit:
-    kit: Kit = {
-        "kick": kick,
-        "snare": snare,
-        "clap": clap,
-        "rim": rim,
-        "hat": hat,
-        "open": lambda r: hat(r, length=0.2),
-        "crash": crash,
-        "ride": lambda r: hat(r, length=0.42, low=4800, metal=0.4),
-        "tom1": lambda r: tom(r, tone=165),
-        "tom2": lambda r: tom(r, tone=120),
-        "tom3": lambda r: tom(r, tone=85, length=0.26),
-        "shaker": shaker,
-        "tambourine": tambourine,
-        "conga": lambda r: skin(r, tone=215),
-        "clave": lambda r: block(r, tones=(2480.0,), length=0.02),
-        "cowbell": lambda r: block(r, tones=(545.0, 812.0), length=0.07),
-        "timbale": lambda r: skin(r, tone=410, length=0.16, slap=0.5),
-        "taiko": taiko,
-        "brush": brush,
-    }
-    kit.update(changes)
-    return kit
-
-
-def _box_snare(rng: Rng) -> Audio:
-    return snare(rng, tone=230, length=0.09, wires=0.6)
-
-
-_METAL = ("hat", "open", "crash", "ride", "shaker", "tambourine", "cowbell")
-
-KITS: dict[str, Kit] = {
-    "acoustic": _kit(),
-    "pop": _kit(
-        kick=lambda r: kick(r, tone=50, punch=210, length=0.15, drive=1.8),
-        snare=lambda r: snare(r, tone=200, length=0.11, bright=9000),
-    ),
-    "rock": _kit(
-        kick=lambda r: kick(r, tone=56, punch=170, length=0.16, click=0.45, drive=1.9),
-        snare=lambda r: snare(r, tone=185, length=0.16, wires=0.65, bright=8500),
-    ),
-    "metal": _kit(
-        kick=lambda r: kick(r, tone=54, punch=200, length=0.1, click=1.1, drive=2.2),
-        snare=lambda r: snare(r, tone=205, length=0.14, wires=0.7, bright=9500),
-    ),
-    "tight": _kit(
-        kick=lambda r: kick(r, tone=58, punch=150, length=0.09, click=0.35),
-        snare=lambda r: snare(r, tone=215, length=0.085, wires=0.5),
-    ),
-    "dusty": _kit(
-        kick=lambda r: kick(r, tone=58, punch=130, click=0.1, length=0.12),
-        snare=lambda r: snare(r, tone=175, bright=4600, length=0.1),
-        hat=lambda r: hat(r, length=0.028, low=5600, metal=0.2),
-    ),
-    "club": _kit(
-        kick=lambda r: kick(r, tone=47, punch=270, length=0.2, click=0.5, drive=2.4),
-        snare=lambda r: snare(r, tone=210, length=0.13, wires=0.8, bright=10000),
-        clap=lambda r: clap(r, length=0.16),
-    ),
-    "house": _kit(
-        kick=lambda r: kick(r, tone=50, punch=220, length=0.15, click=0.6, drive=2.0),
-        clap=lambda r: clap(r, length=0.09),
-        open=lambda r: hat(r, length=0.1),
-    ),
-    "techno": _kit(
-        kick=lambda r: kick(r, tone=46, punch=230, length=0.24, click=0.6, drive=3.0),
-        clap=lambda r: clap(r, length=0.08),
-        open=lambda r: hat(r, length=0.08),
-        rim=lambda r: rim(r, tone=1250),
-    ),
-    "trap": _kit(
-        kick=lambda r: kick(r, tone=50, punch=240, length=0.13, click=0.4, drive=2.0),
-        snare=_box_snare,
-        clap=lambda r: clap(r, length=0.14),
-        hat=lambda r: hat(r, length=0.022, low=7600),
-    ),
-    "reggaeton": _kit(
-        kick=lambda r: kick(r, tone=52, punch=220, length=0.13, drive=2.0),
-        snare=lambda r: snare(r, tone=260, length=0.07, wires=0.6),
-    ),
-    "latin": _kit(kick=lambda r: kick(r, tone=62, punch=120, length=0.1, click=0.15)),
-    "brush": _kit(
-        kick=lambda r: kick(r, tone=60, punch=110, length=0.12, click=0.08, drive=1.0),
-        snare=lambda r: snare(r, tone=180, length=0.08, wires=0.3, bright=5200),
-    ),
-    "breaks": _kit(
-        kick=lambda r: kick(r, tone=60, punch=190, length=0.1, click=0.5, drive=1.8),
-        snare=lambda r: snare(r, tone=225, length=0.11, wires=0.75, bright=9000),
-    ),
-    "gated": _kit(
-        snare=gated,
-        kick=lambda r: kick(r, tone=52, punch=190, length=0.14, drive=1.8),
-        tom1=lambda r: tom(r, tone=180, length=0.24),
-    ),
-    "chip": _kit(
-        kick=lambda r: chip(r, period=40, length=0.06, drop=60),
-        snare=lambda r: chip(r, period=9, length=0.06),
-        hat=lambda r: chip(r, period=2, length=0.02) * np.float32(0.5),
-        open=lambda r: chip(r, period=2, length=0.08) * np.float32(0.5),
-        crash=lambda r: chip(r, period=3, length=0.25) * np.float32(0.6),
-    ),
-    "orchestra": _kit(
-        kick=taiko, snare=lambda r: snare(r, tone=160, length=0.13, wires=0.5, bright=6000)
-    ),
-}
-
-
-@lru_cache(maxsize=512)
-def drum(kit: str, name: str, variant: int, touch: int = 2) -> Audio:
-    """One stroke of a drum of a kit at full level; variants differ a little.
-
-    touch: how hard it is struck, 0 to 2; what is struck softly sounds duller.
-    """
-    sound = KITS[kit][name](noise("drum", kit, name, variant))
-    if touch < 2 and kit != "chip":
-        corner = (1.0, 2.2)[touch] * (5000.0 if name in _METAL else 2400.0)
-        sound = dsp.shape_spectrum(sound, lambda f: 1 / np.sqrt(1 + (f / corner) ** 2))
-    fade = min(200, len(sound))
-    sound[len(sound) - fade :] *= np.linspace(1, 0, fade, dtype=np.float32)
-    return sound
 
 
 def riser(n: int, rng: Rng) -> Audio:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from suno_tui.engine.synth import amps, keys, plucked, synths, winds
+from suno_tui.engine.synth import amps, guitars, keys, plucked, synths, winds
 from suno_tui.engine.synth.dsp import Audio
 
 Play = Callable[[int, float, float, np.random.Generator], Audio]
@@ -20,6 +20,7 @@ class Instrument:
 
     program: General MIDI, for export and SoundFonts. acoustic: whether a SoundFont's recording
     takes its place. amplified: the program of one that goes through `finish`, an amplifier.
+    doubled: whether its part is played twice, left and right.
     """
 
     play: Play
@@ -27,6 +28,7 @@ class Instrument:
     finish: Callable[[Audio], Audio] | None = None
     acoustic: bool = False
     amplified: int | None = None
+    doubled: bool = False
 
 
 INSTRUMENTS: dict[str, Instrument] = {
@@ -44,10 +46,10 @@ INSTRUMENTS: dict[str, Instrument] = {
     "steel_guitar": Instrument(plucked.steel_guitar, 25, amps.guitar_body, True),
     "clean_guitar": Instrument(plucked.clean_guitar, 27, amps.clean_amp, True),
     "clean_lead": Instrument(plucked.clean_guitar, 27, amps.clean_amp, True),
-    "crunch_guitar": Instrument(plucked.driven_guitar, 29, amps.crunch, amplified=29),
-    "power_guitar": Instrument(plucked.driven_guitar, 30, amps.high_gain, amplified=29),
-    "metal_guitar": Instrument(plucked.driven_guitar, 30, amps.metal, amplified=29),
-    "lead_guitar": Instrument(plucked.lead_guitar, 30, amps.lead, amplified=29),
+    "crunch_guitar": Instrument(guitars.picked, 29, amps.crunch, amplified=29, doubled=True),
+    "power_guitar": Instrument(guitars.picked, 30, amps.high_gain, amplified=29, doubled=True),
+    "metal_guitar": Instrument(guitars.picked, 30, amps.metal, amplified=29, doubled=True),
+    "lead_guitar": Instrument(guitars.lead_guitar, 30, amps.lead, amplified=29),
     "ukulele": Instrument(plucked.ukulele, 24, amps.guitar_body, True),
     "banjo": Instrument(plucked.banjo, 105, None, True),
     "harp": Instrument(plucked.harp, 46, amps.spread, True),

@@ -8,18 +8,19 @@ import numpy as np
 
 from suno_tui.engine.synth import dsp
 from suno_tui.engine.synth.dsp import Audio
+from suno_tui.engine.synth.modes import hiss
 from suno_tui.engine.synth.strings import string
 
 Rng = np.random.Generator
 
 
-def _pick(rng: Rng, softness: float, velocity: float) -> Audio:
-    """Return a finger's or pick's noise: softer is longer and darker."""
-    n = max(6, int(30 + 90 * softness))
-    noise = rng.standard_normal(n).astype(np.float32)
-    width = max(1, int(1 + 14 * softness * (1.3 - velocity)))
-    kernel = np.ones(width, np.float32) / width
-    return np.convolve(noise, kernel, "same").astype(np.float32) * np.hanning(n).astype(np.float32)
+def pull(rng: Rng, softness: float, velocity: float) -> Audio:
+    """Return how a finger or pick lets a string go: softer is darker. It scrapes a little."""
+    corner = 900.0 / softness * (0.4 + 0.9 * velocity)  # Hz
+    n = max(12, dsp.samples(1.0 / corner))
+    fall = dsp.decay(n, 1 / (2 * np.pi * corner))
+    scrape = rng.standard_normal(n).astype(np.float32)
+    return np.asarray(fall * (1 + scrape * np.float32(0.25 / (1 + softness))), np.float32)
 
 
 def _plucked(
@@ -36,72 +37,32 @@ def _plucked(
     tail: float = 0.25,
     longest: float = 4.0,
     after: float = 0.0,
+    tilt: float = 1.0,
+    click: float = -34.0,
+    loose: float = 1.5,
 ) -> Audio:
-    """One string. It is muted `after` seconds after the note ends, `longest` at the latest."""
+    """One string. It is muted `after` seconds after the note ends, `longest` at the latest.
+
+    click: dB of the touch's own noise. loose: cents by which notes stray.
+    """
     held = min(seconds + after, longest)
     sound = string(
-        dsp.hertz(pitch),
+        dsp.detuned(dsp.hertz(pitch), loose * float(rng.standard_normal())),
         dsp.samples(held + tail),
-        excitation=_pick(rng, softness, velocity),
+        excitation=pull(rng, softness, velocity),
         ring=ring * 2 ** (-(pitch - 52) / 30),
         damping=damping,
         stiffness=stiffness,
-        position=position,
+        detune=(-0.4, 0.5),
+        position=position * (0.85 + 0.3 * float(rng.random())),
         mute_at=dsp.samples(held),
+        tilt=tilt,
     )
-    return np.asarray(
-        sound / (np.max(np.abs(sound)) + np.float32(1e-9)) * np.float32(velocity), np.float32
-    )
-
-
-def driven_guitar(pitch: int, seconds: float, velocity: float, rng: Rng) -> Audio:
-    """Two takes of an electric guitar, left and right, before the amplifier."""
-    return np.stack(
-        [
-            _plucked(
-                pitch,
-                seconds,
-                velocity,
-                rng,
-                ring=6.0,
-                damping=0.6,
-                softness=0.3,
-                position=0.11 + 0.03 * side,
-                tail=0.06,
-                longest=6.0,
-            )
-            for side in (0, 1)
-        ]
-    )
-
-
-def lead_guitar(pitch: int, seconds: float, velocity: float, rng: Rng) -> Audio:
-    """A sustained string with vibrato and a little bend, before the amplifier."""
-    frequency = dsp.hertz(pitch)
-    n = dsp.samples(seconds + 0.1)
-    bend = -0.5 * np.exp(-dsp.times(n) / np.float32(0.03))
-    phase = dsp.gliding(frequency * 2 ** (bend / 12)) + dsp.vibrato(n, frequency, 5.6, 28, 0.22)
-    sweep = 0.25 + 0.75 * dsp.decay(n, 0.5)
-    sound = dsp.swept("pulse", phase, frequency, 900, 6000, sweep.astype(np.float32), steps=3)
-    pick = _pick(rng, 0.2, velocity)[:n]
-    sound[: len(pick)] += pick * np.float32(0.5)
-    return sound * dsp.adsr(n, 0.003, 3.0, 0.5, 0.08, dsp.samples(seconds)) * np.float32(velocity)
-
-
-def pick_bass(pitch: int, seconds: float, velocity: float, rng: Rng) -> Audio:
-    sound = _plucked(
-        pitch,
-        seconds,
-        velocity,
-        rng,
-        ring=5.0,
-        damping=1.0,
-        softness=0.4,
-        position=0.18,
-        stiffness=4e-5,
-        tail=0.08,
-    )
-    return np.asarray(np.tanh(sound * 1.8) * 0.7, np.float32)
+    sound /= np.max(np.abs(sound)) + np.float32(1e-9)
+    n = min(len(sound), 3000)
+    high = 7000 / (1 + softness)
+    sound[:n] += hiss(n, rng, ((high * 0.25, high, click, 0.006), (90, 350, click + 4, 0.012)))
+    return np.asarray(sound * np.float32(velocity), np.float32)
 
 
 def upright_bass(pitch: int, seconds: float, velocity: float, rng: Rng) -> Audio:
@@ -110,28 +71,49 @@ def upright_bass(pitch: int, seconds: float, velocity: float, rng: Rng) -> Audio
         seconds,
         velocity,
         rng,
-        ring=2.4,
-        damping=3.2,
-        softness=1.8,
+        ring=3.2,
+        damping=3.0,
+        softness=1.9,
         position=0.3,
         stiffness=1e-5,
         tail=0.15,
+        tilt=1.3,
+        click=-30,
     )
     n = min(len(sound), dsp.samples(0.09))
     thump = dsp.lookup(dsp.table((1.0,)), dsp.phases(82.0, n)) * dsp.decay(n, 0.025)
-    sound[:n] += thump * np.float32(0.25 * velocity)
+    sound[:n] += thump * np.float32(0.2 * velocity)
     return sound
 
 
-nylon_guitar = partial(_plucked, ring=5.0, damping=0.9, softness=0.9, position=0.22, stiffness=1e-5)
-steel_guitar = partial(_plucked, ring=8.0, damping=0.5, softness=0.35, position=0.16)
-clean_guitar = partial(_plucked, ring=9.0, damping=0.8, softness=0.35, position=0.2)
-ukulele = partial(_plucked, ring=2.0, damping=0.9, softness=0.7, position=0.25)
-banjo = partial(_plucked, ring=1.1, damping=0.15, softness=0.1, position=0.1)
+nylon_guitar = partial(
+    _plucked, ring=4.5, damping=0.9, softness=0.9, position=0.22, stiffness=1e-5, tilt=1.1
+)
+steel_guitar = partial(_plucked, ring=7.0, damping=0.5, softness=0.3, position=0.17, click=-30)
+clean_guitar = partial(_plucked, ring=8.0, damping=0.8, softness=0.3, position=0.18, tilt=0.8)
+ukulele = partial(_plucked, ring=2.0, damping=0.9, softness=0.6, position=0.25)
+banjo = partial(_plucked, ring=1.1, damping=0.25, softness=0.1, position=0.12, tilt=0.6)
 harp = partial(_plucked, after=0.8, ring=4.5, damping=0.8, softness=1.0, position=0.4, tail=0.6)
 koto = partial(
-    _plucked, after=0.2, ring=3.0, damping=0.25, softness=0.2, position=0.07, stiffness=6e-5
+    _plucked,
+    after=0.2,
+    ring=3.0,
+    damping=0.25,
+    softness=0.2,
+    position=0.07,
+    stiffness=6e-5,
+    tilt=0.7,
+)
+pick_bass = partial(
+    _plucked,
+    ring=5.0,
+    damping=1.2,
+    softness=0.5,
+    position=0.18,
+    stiffness=4e-5,
+    tail=0.08,
+    click=-27,
 )
 finger_bass = partial(
-    _plucked, ring=5.0, damping=2.4, softness=1.2, position=0.24, stiffness=2e-5, tail=0.1
+    _plucked, ring=5.5, damping=1.6, softness=1.5, position=0.2, stiffness=2e-5, tail=0.1, click=-30
 )

@@ -46,7 +46,7 @@ def notes(instrument: Instrument) -> Note | None:
 
 
 def drum(kit: str, name: str, turn: int, touch: int) -> Audio | None:
-    """Return a stroke of a drum as `drums.drum` does; None if it is to be synthesised."""
+    """Return a stroke of a drum as `kits.drum` does; None if it is to be synthesised."""
     path = fontfile.find() if kit in KITS and name in _KEYS else None
     return _stroke(path, name, turn, touch) if path else None
 
@@ -61,7 +61,10 @@ def _stroke(path: Path, name: str, turn: int, touch: int) -> Audio | None:
         return None
     mono = _faster(sound.mean(axis=0), 1 + 0.003 * (turn - 1))  # no two strokes are the same
     mono /= np.float32(np.abs(mono).max() + 1e-9)
-    mono = mono[: np.flatnonzero(np.abs(mono) > _SILENT)[-1] + 1]
+    heard = np.flatnonzero(np.abs(mono) > _SILENT)
+    if not len(heard):  # silence: the font leaves this drum to others
+        return None
+    mono = mono[: heard[-1] + 1]
     fade = min(200, len(mono))
     mono[len(mono) - fade :] *= np.linspace(1, 0, fade, dtype=np.float32)
     return mono
