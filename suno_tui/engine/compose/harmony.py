@@ -112,7 +112,7 @@ class _Bars:
         functional = plan.style.harmony in _FUNCTIONAL
         lifts = following is not None and following.kind in ("chorus", "drop", "hook")
         if following is None:
-            _end(words, self.key, plan.arrangement.ending)
+            _end(words, self.key, movement.cadence(plan, self.key), plan.arrangement.ending)
         elif after != self.key:  # the dominant of the new key
             words[-1] = self._first(words[-1]) + "+>V"
         elif lifts and (block.kind == "pre-chorus" or (functional and rng.random() < 0.5)):
@@ -163,13 +163,12 @@ class _Bars:
             words[-1] = last if movement.degree(last) == 0 else f"{last}+{at_home}"
 
 
-def _end(words: list[str], key: Key, ending: str) -> None:
+def _end(words: list[str], key: Key, lead: str, ending: str) -> None:
     """Let the last bars end the song: at home, after a cadence that is played twice in a tag."""
     at_home = movement.home(key)
     words[-1] = at_home
     if len(words) >= 4:
         before = "iv" if key.minor else "IV"
-        lead = {"phrygian": "bII", "mixolydian": "VII"}.get(key.mode, "V")
         if ending == "tag":
             away = "VI" if key.mode != "phrygian" else "iv"
             words[-4:-1] = [f"{before}+{lead}", away if key.minor else "vi", f"{before}+{lead}"]

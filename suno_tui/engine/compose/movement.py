@@ -55,7 +55,7 @@ def home(key: Key) -> str:
 
 def cadence(plan: Plan, key: Key) -> str:
     """Return the chord that leads home: the dominant, or what a mode has in its place."""
-    seventh = plan.style.harmony in _SEVENTHS
+    seventh = plan.style.harmony in (*_SEVENTHS, "blues")
     if key.mode == "phrygian":
         return "bII"
     if key.mode == "mixolydian" and not seventh:
