@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from random import Random
 
 from suno_tui.engine import vocabulary
+from suno_tui.engine.alternatives import Alternatives
+from suno_tui.engine.rng import stream
 from suno_tui.engine.styles import Style
 
 _SPARE = (
@@ -43,15 +45,6 @@ def refused(negative: str) -> frozenset[str]:
     return frozenset(out)
 
 
-def _pick(options: int, rng: Random, weight: float) -> int:
-    """Choose an option by chance and return its index; with weight 1 it is nearly always 0."""
-    chance = 0.35 + 0.55 * weight
-    index = 0
-    while index < options - 1 and rng.random() > chance:
-        index += 1
-    return index
-
-
 def alone(text: str) -> bool:
     """Return whether one instrument is asked for alone."""
     return (
@@ -68,30 +61,13 @@ def hire(
     runner: Style | None,
     text: str,
     banned: frozenset[str],
-    rng: Random,
+    others: Alternatives,
     weight: float,
     weird: float,
 ) -> dict[str, Player]:
     """Return the players by role: the style's usual band, with the instruments that the text asks
-    for, and without those that are banned."""
-    tables = {
-        "bass": style.bass,
-        "chords": style.chords,
-        "second": style.second,
-        "arp": style.arp,
-        "pad": tuple((name, "hold") for name in style.pad),
-        "lead": tuple((name, "lead") for name in style.lead),
-    }
-    if runner and rng.random() > 0.35 * weight:
-        for role in ("second", "lead", "pad", "arp"):
-            extra = {
-                "second": runner.chords,
-                "arp": runner.arp,
-                "pad": tuple((name, "hold") for name in runner.pad),
-                "lead": tuple((name, "lead") for name in runner.lead),
-            }[role]
-            if extra and (not tables[role] or rng.random() < 0.4):
-                tables[role] = (*extra[:1], *tables[role])
+    for, and without those that are banned. Each take has other players, if there are others."""
+    tables = _tables(style, runner, stream(others.seed, "blend"), weight)
     if A_CAPPELLA.search(text) and "choir" not in banned:
         return {"chords": Player("choir", "hold")}
     band: dict[str, Player] = {}
@@ -103,8 +79,14 @@ def hire(
             spare = _SPARE_BASS if role == "bass" else _SPARE
             pattern = options[0][1] if options else "hold"
             allowed = [(name, pattern) for name in spare if name not in banned][:2]
+        if role == "second" and "chords" in band:
+            # Nobody answers himself, if somebody else can.
+            allowed = [o for o in allowed if o[0] != band["chords"].instrument] or allowed
+        if role == "pad":
+            allowed = [o for o in allowed if Player(*o) != band.get("second")] or allowed
         if allowed:
-            band[role] = Player(*allowed[_pick(len(allowed), rng, weight)])
+            choice = others.typical(f"hire {role}", allowed, weight, lambda option: option[0])
+            band[role] = Player(*choice)
     for role, instrument in _asked(text, style):
         if instrument in banned or role in banned:
             continue
@@ -131,12 +113,14 @@ def hire(
         names = [name for _, name in _asked(text, style) if name not in banned]
         if "chords" in band:
             name = names[0] if names else band["chords"].instrument
-            pattern = next((p for n, p in style.chords if n == name), style.chords[0][1])
+            patterns = [p for n, p in style.chords if n == name] or [p for _, p in style.chords]
+            pattern = others.typical("alone", list(dict.fromkeys(patterns)), weight)
             band = {"chords": Player(name, pattern), "lead": Player(name, "lead")}
     if band.get("second") == band.get("pad") and "pad" in band:
         del band["second"]
     if not band:
         band["chords"] = Player("bells", "arp8")
+    rng = stream(others.seed, "odd")
     if weird > 0.5 and rng.random() < weird - 0.3 and "lead" in band:
         odd = [
             n
@@ -144,8 +128,38 @@ def hire(
             if n not in banned
         ]
         if odd:
-            band["lead"] = Player(rng.choice(odd), "lead")
+            band["lead"] = Player(others.any("odd", odd), "lead")
     return band
+
+
+def _tables(
+    style: Style, runner: Style | None, rng: Random, weight: float
+) -> dict[str, tuple[tuple[str, str], ...]]:
+    """Return the choices for each role: those of the style, with some of the runner-up's."""
+    tables: dict[str, tuple[tuple[str, str], ...]] = {
+        "bass": style.bass,
+        "chords": style.chords,
+        "second": style.second,
+        "arp": style.arp,
+        "pad": tuple((name, "hold") for name in style.pad),
+        "lead": tuple((name, "lead") for name in style.lead),
+    }
+    if runner and rng.random() > 0.35 * weight:
+        for role in ("second", "lead", "pad", "arp"):
+            extra = {
+                "second": runner.chords,
+                "arp": runner.arp,
+                "pad": tuple((name, "hold") for name in runner.pad),
+                "lead": tuple((name, "lead") for name in runner.lead),
+            }[role]
+            if extra and (not tables[role] or rng.random() < 0.4):
+                tables[role] = (*extra[:1], *tables[role])
+    return tables
+
+
+def named(text: str, style: Style) -> frozenset[str]:
+    """Return the instruments that a text asks for."""
+    return frozenset(instrument for _, instrument in _asked(text, style))
 
 
 def _asked(text: str, style: Style) -> list[tuple[str, str]]:

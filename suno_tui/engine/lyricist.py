@@ -35,6 +35,10 @@ _MUSICAL = re.compile(
 )
 
 
+_ORDERS = ("1PC2CBC", "1PC2PCBCO", "C1PC2CBC", "1PC2PCBCC", "12PCBCO", "1C2PCBC")
+"""The forms of songs: verses, Pre-chorus, Chorus, Bridge, Outro."""
+
+
 def _theme(prompt: str, style: str, rng: Random) -> str:
     text = prompt.lower()
     scores = {
@@ -137,13 +141,14 @@ def write(prompt: str, voice: str, title: str, style: str, seed: int) -> str:
     chorus = [line[:1].upper() + line[1:] for line in chorus]
     bridge = list(rng.choice(BRIDGES))
     riser = rng.choice(RISERS)
-    parts = [("Verse 1", [line for pair in first for line in pair])]
-    if voice not in ("rap", "soft"):
-        parts.append(("Pre-Chorus", list(riser)))
-    parts.append(("Chorus", chorus))
-    parts.append(("Verse 2", [line for pair in second for line in pair]))
-    parts.append(("Chorus", chorus))
-    if voice != "rap":
-        parts.append(("Bridge", bridge))
-    parts.append(("Chorus", chorus))
-    return "\n\n".join(f"[{name}]\n" + "\n".join(lines) for name, lines in parts)
+    parts = {
+        "1": ("Verse 1", [line for pair in first for line in pair]),
+        "2": ("Verse 2", [line for pair in second for line in pair]),
+        "P": ("Pre-Chorus", list(riser)),
+        "C": ("Chorus", chorus),
+        "B": ("Bridge", bridge),
+        "O": ("Outro", chorus[-1:]),
+    }
+    absent = {"rap": "PB", "soft": "P"}.get(voice, "")
+    order = [parts[letter] for letter in rng.choice(_ORDERS) if letter not in absent]
+    return "\n\n".join(f"[{name}]\n" + "\n".join(lines) for name, lines in order)

@@ -110,6 +110,12 @@ def sections(text: str, language: str = "") -> tuple[LyricSection, ...]:
     return _finished(tagged, language)
 
 
+def tagged(text: str) -> bool:
+    """Return whether lyrics have section tags: their form is the user's own then."""
+    lines = (raw.translate(_SQUARE) for raw in text.splitlines())
+    return any(_section_tag(line, sung(line)) for line in lines)
+
+
 def _section_tag(line: str, words: str) -> tuple[str, str] | None:
     """Return the kind and text of the tag with which a line starts a section.
 

@@ -53,7 +53,7 @@ def master(plan: Plan, song: Audio, progress: Callable[[str, float], None]) -> A
         song[side] = dsp.convolve(song[side], kernel)
         progress("master", 0.15 * (side + 1))
     progress("master", 0.4)
-    if plan.style.ending == "fade":
+    if plan.arrangement.ending == "fade":
         _fade(song, min(9.0, song.shape[1] / dsp.RATE * 0.12))
     song *= np.float32(10 ** ((LOUDNESS - effects.loudness(song, 2)) / 20))
     effects.compress(song, -15.0, 1.7, 0.025, 0.2)

@@ -8,7 +8,10 @@ from dataclasses import dataclass, replace
 from random import Random
 
 from suno_tui.engine import lyricist, vocabulary
-from suno_tui.engine.band import A_CAPPELLA, Player, alone, hire, refused
+from suno_tui.engine.alternatives import Alternatives
+from suno_tui.engine.arrangement import Arrangement, arranged, without_one
+from suno_tui.engine.band import A_CAPPELLA, Player, alone, hire, named, refused
+from suno_tui.engine.lyrics import tagged
 from suno_tui.engine.rng import derive, stream
 from suno_tui.engine.styles import STYLES, Style
 from suno_tui.engine.theory import Key, parse_key
@@ -35,7 +38,8 @@ class Plan:
     lead, arp). exact: `seconds` is to be kept, and not only about right. language: of the lyrics,
     or "". grooves: drum patterns, empty without drums. vocal_gain: dB for the voice, or for the
     lead if nobody sings. rich: with doubles and harmonies. persona: a number that shapes
-    the voice. scene: the cover's.
+    the voice. scene: the cover's. others: makes choices that no other take makes. free: the user
+    wrote no section tags, so the form is ours.
     """
 
     seed: int
@@ -63,6 +67,9 @@ class Plan:
     persona: int
     scene: str
     dry: bool
+    others: Alternatives
+    arrangement: Arrangement
+    free: bool
 
 
 def plan(song: Song, *, number: int, seed: int, target_seconds: float | None = None) -> Plan:
@@ -93,7 +100,8 @@ def plan(song: Song, *, number: int, seed: int, target_seconds: float | None = N
     instrumental = (
         song.instrumental or "vocals" in banned or vocabulary.count("instrumental", text) > 0
     )
-    band = hire(style, runner, text, banned, rng, weight, weird)
+    others = Alternatives(seed, number)
+    band = hire(style, runner, text, banned, others, weight, weird)
     drums = "drums" not in banned and not alone(text) and not A_CAPPELLA.search(text)
     grooves = tuple(style.grooves) if drums else ()
     waltz = re.search(r"\bwaltz\b|\b[36]/[48]\b", text) is not None
@@ -103,6 +111,12 @@ def plan(song: Song, *, number: int, seed: int, target_seconds: float | None = N
         grooves = ("lofi",)
     if waltz and grooves:
         grooves = ("waltz",)
+    if grooves:
+        first = others.typical("groove", grooves, weight)
+        grooves = (first, *(groove for groove in grooves if groove != first))
+    layout = arranged(others, root, style, text, band, bool(grooves), weight)
+    if not alone(text):
+        band = without_one(others, band, named(text, style), layout.opening)
 
     title, lyrics = song.title.strip(), song.lyrics
     if not song.custom_mode:
@@ -123,12 +137,15 @@ def plan(song: Song, *, number: int, seed: int, target_seconds: float | None = N
     if re.search(r"\blong\b|\bextended\b", text):
         low, high = 205.0, 230.0
     length = song.duration if song.duration is not None else target_seconds
-    bpm = _tempo(text, style, runner, mood, rng, weight)
+    bpm = song.bpm or asked_tempo(text)
+    if bpm is None:
+        usual = _tempo(style, runner, mood, stream(seed, "tempo"), weight)
+        bpm = round(others.tempo(usual, style.bpm[0] * 0.93, style.bpm[1] * 1.07))
     return Plan(
         seed=root,
         style=style,
         blend=runner.name if runner else "",
-        bpm=bpm if song.bpm is None else float(song.bpm),
+        bpm=float(bpm),
         key=key,
         beats_per_bar=3 if waltz else 4,
         seconds=rng.uniform(low, high) if length is None else min(length, LONGEST),
@@ -144,12 +161,15 @@ def plan(song: Song, *, number: int, seed: int, target_seconds: float | None = N
         bright=mood.bright,
         vocal_gain=0.0 if song.audio_weight is None else (song.audio_weight - 0.5) * 5,
         band=band,
-        kit=style.kit,
+        kit=others.typical("kit", style.kits, weight),
         grooves=grooves,
         rich=song.model != "suno-v5" and not re.search(_BACKING, negative),
         persona=derive(song.persona_id) % 1000 if song.custom_mode and song.persona_id else 0,
         scene=mood.scene or style.scene,
         dry="reverb" in banned,
+        others=others,
+        arrangement=layout,
+        free=not song.custom_mode or not tagged(lyrics),
     )
 
 
@@ -217,11 +237,15 @@ def _mood(text: str) -> vocabulary.Mood:
     )
 
 
+def asked_tempo(text: str) -> float | None:
+    """Return the beats per minute that a text names."""
+    asked = re.search(r"(?<!\d)(\d{2,3})\s*-?\s*bpm", text)
+    return float(min(220, max(40, int(asked[1])))) if asked else None
+
+
 def _tempo(
-    text: str, style: Style, runner: Style | None, mood: vocabulary.Mood, rng: Random, weight: float
+    style: Style, runner: Style | None, mood: vocabulary.Mood, rng: Random, weight: float
 ) -> float:
-    if asked := re.search(r"(?<!\d)(\d{2,3})\s*-?\s*bpm", text):
-        return float(min(220, max(40, int(asked[1]))))
     low, high = style.bpm
     spread = 0.5 * (1.15 - 0.6 * weight)
     middle = low + (high - low) * 0.5

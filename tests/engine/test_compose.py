@@ -229,7 +229,8 @@ def test_players_rest_where_the_style_breathes(song: SongMaker) -> None:
     for section in score.sections[:-1]:
         end = (section.start_bar + section.bars) * score.beats_per_bar
         assert not [n for n in notes if n.start < end - 0.5 < n.start + n.length - 0.2]
-    score = scored(song(style="punk", instrumental=True))
+    form = "[Intro]\n[Verse]\n[Chorus]\n[Bridge]\n[Chorus]\n[Outro]"
+    score = scored(song(style="punk", lyrics=form))
     bridge = next(s for s in score.sections if s.kind == "bridge")
     begin = bridge.start_bar * 4
     half, end = begin + bridge.bars // 2 * 4, begin + bridge.bars * 4
@@ -293,11 +294,12 @@ def test_any_request_becomes_a_playable_score(
                    for n in part.notes)  # fmt: skip
 
 
-def test_functional_harmony_hurries_home_within_a_bar() -> None:
-    def halves(style: str) -> int:
+def test_functional_harmony_moves_within_bars_more_than_loops_do() -> None:
+    def halves(style: str) -> float:
         songs = (Song(custom_mode=True, title="x", style=style, instrumental=True),) * 6
-        scores = (scored(one, 1, seed, None) for seed, one in enumerate(songs))
-        return sum(at % 4 == 2 for score in scores for s in score.sections for at, _ in s.chords)
+        scores = [scored(one, 1, seed, None) for seed, one in enumerate(songs)]
+        moves = sum(at % 4 == 2 for score in scores for s in score.sections for at, _ in s.chords)
+        return moves / sum(score.bars for score in scores)
 
-    assert halves("folk") > 6
-    assert halves("house") == 0
+    assert halves("folk") > 0.4
+    assert 0 < halves("techno") < 0.2

@@ -157,13 +157,16 @@ def test_the_tags_are_the_users_own(song: SongMaker) -> None:
 
 
 def test_every_name_in_the_tables_exists() -> None:
+    from suno_tui.engine.compose.endings import ENDINGS
     from suno_tui.engine.compose.grooves import GROOVES
     from suno_tui.engine.compose.patterns import BASS, CHORDS
     from suno_tui.engine.compose.progressions import pool
     from suno_tui.engine.theory import MODES, Key, chord
 
     for style in STYLES.values():
-        assert style.kit in KITS
+        assert set(style.kits) <= set(KITS)
+        assert set(style.endings) <= set(ENDINGS)
+        assert len(set(style.endings)) >= 3
         assert set(style.grooves) <= set(GROOVES)
         assert all(i in INSTRUMENTS and p in BASS for i, p in style.bass)
         for instrument, pattern in (*style.chords, *style.second, *style.arp):

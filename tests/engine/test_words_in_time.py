@@ -52,10 +52,11 @@ def test_every_line_has_a_piece_for_each_syllable() -> None:
     assert found[0].lines[0].pieces == ("We ", "kept ", "the ", "mor", "ning ", "light")
 
 
+@pytest.mark.parametrize("number", [1, 2])  # another tempo, another opening
 def test_a_take_keeps_the_moment_of_each_word(
-    song: SongMaker, take: TakeMaker, tmp_path: Path
+    song: SongMaker, take: TakeMaker, tmp_path: Path, number: int
 ) -> None:
-    made = take(song(), seconds=9)
+    made = take(song(), number=number, seconds=9)
     assert made.lines
     file = tmp_path / "take.mp3"
     file.write_bytes(made.mp3)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from suno_tui.engine.compose.arrange import arrange, ending, transitions
+from suno_tui.engine.compose import entries
+from suno_tui.engine.compose.arrange import arrange, transitions
+from suno_tui.engine.compose.endings import ending
 from suno_tui.engine.compose.form import form
 from suno_tui.engine.compose.harmony import harmonise
 from suno_tui.engine.compose.human import humanise
@@ -21,9 +23,7 @@ def compose(plan: Plan) -> Score:
     sections = harmonise(plan, blocks)
     lines = sing(plan, blocks, sections)
     parts = arrange(plan, sections, lines)
-    hits = drums(
-        sections, plan.grooves, plan.style.name, plan.beats_per_bar, stream(plan.seed, "drums")
-    )
+    hits = entries.drummed(plan, sections, drums(plan, sections, stream(plan.seed, "drums")))
     score = Score(
         plan.bpm,
         plan.beats_per_bar,

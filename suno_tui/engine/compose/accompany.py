@@ -5,10 +5,26 @@ from __future__ import annotations
 import itertools
 from random import Random
 
+from suno_tui.engine.band import Player
 from suno_tui.engine.compose.harmony import Voicer
 from suno_tui.engine.compose.patterns import BASS, CHORDS
 from suno_tui.engine.score import Note, Section
 from suno_tui.engine.theory import Chord, Key
+
+LOWEST = {
+    "upright_bass": 28,
+    "finger_bass": 28,
+    "pick_bass": 28,
+    "bass808": 29,
+    "sub_bass": 29,
+    "drone_bass": 36,
+    "saw_bass": 31,
+    "reese_bass": 31,
+    "acid_bass": 33,
+    "chip_bass": 36,
+    "cello": 36,
+}
+"""The lowest pitch of each bass; 28 for others."""
 
 
 def level(energy: float) -> int:
@@ -107,10 +123,17 @@ def _toward(root: int, target: int, key: Key) -> int:
 
 
 def bass(
-    section: Section, following: Chord | None, pattern: str, lowest: int, per_bar: int, rng: Random
+    section: Section,
+    following: Chord | None,
+    player: Player,
+    per_bar: int,
+    rng: Random,
 ) -> list[Note]:
-    """Return the bass's notes for a section. lowest: the instrument's lowest pitch."""
-    rows = BASS[pattern][level(section.energy)]
+    """Return the bass's notes for a section. Where a phrase ends at home, it says so."""
+    rows = BASS[player.pattern][level(section.energy)]
+    if section.kind == "pre-chorus" and level(section.energy) == 1:
+        rows = BASS["pulse"][1]
+    lowest = LOWEST.get(player.instrument, 28)
     begin = section.start_bar * per_bar
     strength = 0.62 + 0.3 * section.energy
     out: list[Note] = []
@@ -122,6 +145,12 @@ def bass(
         later = [c for at, c in section.chords if at > beat]
         return later[0] if later else following or section.chords[0][1]
 
+    def rests(beat: float, chord: Chord) -> bool:
+        """Return whether a phrase of four bars comes home in the half bar of this beat."""
+        left = min(4 * per_bar - beat % (4 * per_bar), section.bars * per_bar - beat)
+        late = left <= per_bar / 2 + 0.01
+        return late and chord.root == section.key.tonic
+
     hand = rows.split("|")[0]
     walking = 0
     for at, length, symbol in _events(hand, section.bars * per_bar, per_bar):
@@ -130,6 +159,8 @@ def bass(
             root = place(chord)
             pitch = root
             power = strength
+            if symbol in "5378aW" and rests(start, chord):
+                symbol = "R"
             if symbol in "rg":
                 power *= 0.72 if symbol == "r" else 0.4
                 span = min(span, 0.2) if symbol == "g" else span

@@ -4,29 +4,16 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import replace
+from random import Random
 
-from suno_tui.engine.compose import accompany, leads
+from suno_tui.engine.arrangement import BREAKS, OPENINGS
+from suno_tui.engine.compose import accompany, entries, leads
 from suno_tui.engine.compose.harmony import Voicer
 from suno_tui.engine.plan import Plan
 from suno_tui.engine.rng import stream
-from suno_tui.engine.score import Hit, Note, Part, Score, Section, SungLine
-from suno_tui.engine.theory import chord
+from suno_tui.engine.score import Note, Part, Section, SungLine
 
 _WALL = ("crunch_guitar", "power_guitar", "metal_guitar")
-_ENTER = {"pad": 0.0, "chords": 0.0, "bass": 0.4, "second": 0.6, "arp": 0.72}
-_LOWEST = {
-    "upright_bass": 28,
-    "finger_bass": 28,
-    "pick_bass": 28,
-    "bass808": 29,
-    "sub_bass": 29,
-    "drone_bass": 36,
-    "saw_bass": 31,
-    "reese_bass": 31,
-    "acid_bass": 33,
-    "chip_bass": 36,
-    "cello": 36,
-}
 
 
 def arrange(
@@ -38,7 +25,8 @@ def arrange(
     out: list[Part] = []
     for role, player in plan.band.items():
         if role == "lead":
-            notes = leads.lead(plan, sections, lines)
+            played = leads.lead(plan, sections, lines)
+            notes = [n for i in range(len(sections)) for n in _in(plan, sections, i, role, played)]
         else:
             notes = []
             rng = stream(plan.seed, "play", role)
@@ -47,38 +35,62 @@ def arrange(
                 if not _plays(plan, role, section, sections, i):
                     continue
                 if role == "bass":
-                    following = sections[i + 1].chords[0][1] if i + 1 < len(sections) else None
-                    notes += accompany.bass(
-                        section,
-                        following,
-                        player.pattern,
-                        _LOWEST.get(player.instrument, 28),
-                        plan.beats_per_bar,
-                        rng,
-                    )
+                    after = sections[i + 1].chords[0][1] if i + 1 < len(sections) else None
+                    played = accompany.bass(section, after, player, plan.beats_per_bar, rng)
                 elif player.pattern == "answer":
-                    notes += leads.answers(plan, section, player.instrument)
+                    played = leads.answers(plan, section, player.instrument)
                 else:
-                    first = len(notes)
-                    pattern, step = player.pattern, None
-                    if role == "pad" or section.kind in ("break",):
-                        pattern = "hold"
-                        step = 0
-                    elif section.kind == "build":
-                        step = 2
-                    elif section.kind == "intro" and role == "chords":
-                        step = 0 if section.energy < 0.35 else 1
-                    notes += accompany.chords(
-                        section, pattern, voicer, plan.beats_per_bar, rng, step
-                    )
-                    if section.kind == "bridge" and role == "chords" and _walled(plan):
-                        half = (section.start_bar + section.bars // 2) * plan.beats_per_bar
-                        notes[first:] = [n for n in notes[first:] if n.start >= half - 0.1]
+                    played = _chords(plan, role, section, i, voicer, rng)
+                notes += _swelling(section, _in(plan, sections, i, role, played), plan)
         if plan.style.form == "classical":
             notes = _phrased(notes, sections, plan.beats_per_bar)
         if notes:
             out.append(Part(role, player.instrument, tuple(notes)))
     return tuple(out)
+
+
+def _in(
+    plan: Plan, sections: tuple[Section, ...], i: int, role: str, notes: list[Note]
+) -> list[Note]:
+    return entries.within(notes, entries.span(plan, sections, i, role))
+
+
+def _swelling(section: Section, notes: list[Note], plan: Plan) -> list[Note]:
+    """Let a pre-chorus grow louder to its end."""
+    if section.kind != "pre-chorus":
+        return notes
+    begin, beats = section.start_bar * plan.beats_per_bar, section.bars * plan.beats_per_bar
+    return [
+        replace(n, velocity=min(1.0, n.velocity * (0.8 + 0.4 * (n.start - begin) / beats)))
+        for n in notes
+    ]
+
+
+def _chords(
+    plan: Plan, role: str, section: Section, i: int, voicer: Voicer, rng: Random
+) -> list[Note]:
+    """Return what a player of chords plays in a section."""
+    pattern, step = plan.band[role].pattern, None
+    if role == "pad" or (section.kind == "break" and plan.arrangement.breakdown != "alone"):
+        pattern = "hold"
+        step = 0
+    elif section.kind in ("build", "break"):
+        step = 2 if section.kind == "build" else 1
+    elif entries.opens(plan, section, i):
+        step = 2 if section.energy > 0.7 else 1
+        pattern = "hold" if plan.arrangement.opening == "swell" else pattern
+    elif section.kind == "intro" and role == "chords":
+        step = 0 if section.energy < 0.35 else 1
+    per_bar = plan.beats_per_bar
+    notes = accompany.chords(section, pattern, voicer, per_bar, rng, step)
+    half = (section.start_bar + section.bars // 2) * per_bar
+    if section.kind == "pre-chorus" and role != "pad":  # fuller to its end
+        fuller = accompany.chords(section, pattern, voicer, per_bar, rng, 2)
+        notes = [n for n in notes if n.start < half - 0.1]
+        notes += [n for n in fuller if n.start >= half - 0.1]
+    if section.kind == "bridge" and role == "chords" and _walled(plan):
+        notes = [n for n in notes if n.start >= half - 0.1]
+    return notes
 
 
 def _phrased(notes: list[Note], sections: tuple[Section, ...], per_bar: int) -> list[Note]:
@@ -103,12 +115,14 @@ def _walled(plan: Plan) -> bool:
 
 
 def _plays(plan: Plan, role: str, section: Section, sections: tuple[Section, ...], i: int) -> bool:
-    threshold = _ENTER[role]
+    threshold = plan.arrangement.enters.get(role, 0.0)
+    if entries.opens(plan, section, i):
+        return role in OPENINGS[plan.arrangement.opening]
     drift = plan.style.form in ("drift", "classical")
     if section.kind == "build":
         return role in ("arp", "chords", "pad")
     if section.kind == "break":
-        return role in ("pad", "chords") or (role in ("arp", "bass") and "pad" not in plan.band)
+        return role in BREAKS[plan.arrangement.breakdown]
     if section.kind == "intro" and role == "bass":
         return drift or plan.energy > 0.05
     if role == "chords" and section.kind == "intro" and "pad" in plan.band and section.bars > 2:
@@ -143,33 +157,3 @@ def transitions(plan: Plan, sections: tuple[Section, ...]) -> tuple[tuple[float,
         elif rise < -0.25:
             out.append((at, 8.0, "fall"))
     return tuple(out)
-
-
-def ending(plan: Plan, score: Score) -> Score:
-    """Return the score with its last bar: all players end on the home chord."""
-    last = score.sections[-1]
-    if plan.style.ending == "fade" and last.bars >= 4:
-        return score
-    at = float((last.start_bar + last.bars - 1) * score.beats_per_bar)
-    home = chord("i" if last.key.minor else "I", last.key, plan.style.colour)
-    length = 0.5 if plan.style.ending == "stop" else float(score.beats_per_bar)
-    parts = []
-    for part in score.parts:
-        notes = [n for n in part.notes if n.start < at - 0.01]
-        notes = [
-            n if n.start + n.length <= at + 0.1 else replace(n, length=max(0.1, at - n.start))
-            for n in notes
-        ]
-        if part.role == "bass":
-            low = _LOWEST.get(part.instrument, 28)
-            notes.append(Note(at, length, low + (home.root - low) % 12, 0.85))
-        elif part.role != "lead" and plan.band[part.role].pattern != "answer":
-            voicing = Voicer(part.instrument, False)(home)
-            notes += [Note(at + 0.012 * i, length, p, 0.7) for i, p in enumerate(voicing)]
-        parts.append(replace(part, notes=tuple(notes)))
-    hits = [h for h in score.hits if h.start < at - 0.01]
-    if score.hits:
-        big = {h.drum for h in score.hits}
-        drum = "taiko" if "taiko" in big else "kick"
-        hits += [Hit(at, drum, 0.9), Hit(at, "crash", 0.7)]
-    return replace(score, parts=tuple(parts), hits=tuple(hits))

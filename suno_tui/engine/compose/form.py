@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from suno_tui.engine.arrangement import OPENING_ENERGY
+from suno_tui.engine.compose import forms
 from suno_tui.engine.lyrics import Line, LyricSection, sections
 from suno_tui.engine.plan import LONGEST, Plan
 from suno_tui.engine.score import TAIL
@@ -25,16 +27,6 @@ ENERGY = {
 }
 _LONGEST = LONGEST - 5
 _UNITS = {"solo": 2, "bridge": 2, "drop": 2}
-_FORMS: dict[str, str] = {
-    "song": "intro4 verse8 chorus8 verse8 chorus8 bridge8 solo8 chorus8 outro4",
-    "loop": "intro4 verse8 chorus8 verse8 break4 chorus8 verse8 chorus8 outro4",
-    "edm": "intro8 verse8 build4 drop16 break8 verse8 build8 drop16 outro8",
-    "club": "intro8 verse8 chorus16 break8 build4 drop16 verse8 chorus8 outro8",
-    "drift": "intro4 verse8 chorus8 verse8 bridge8 chorus8 outro4",
-    "jazz": "intro4 verse8 verse8 chorus8 verse8 solo8 solo8 verse8 outro4",
-    "classical": "intro4 verse8 verse8 chorus8 verse8 bridge8 chorus8 verse8 outro4",
-    "epic": "intro4 verse8 build4 chorus8 break4 verse8 build8 drop16 outro4",
-}
 
 
 @dataclass(frozen=True)
@@ -88,6 +80,9 @@ def _counted(plan: Plan, blocks: list[Block]) -> tuple[Block, ...]:
     """Count the repeats of each kind of block, and give each repeat a little more energy."""
     seen: dict[str, int] = {}
     out = []
+    if blocks[0].kind == "intro" and not blocks[0].lines and blocks[0].bars > 1:
+        energy = OPENING_ENERGY[plan.arrangement.opening]
+        blocks = [replace(blocks[0], energy=energy), *blocks[1:]]
     for block in blocks:
         times = seen.get(block.kind, 0)
         seen[block.kind] = times + 1
@@ -109,13 +104,15 @@ def _played(plan: Plan, total: int, lyric: tuple[LyricSection, ...]) -> list[Blo
     if lyric:
         kinds = [(section.kind, section.name, 8) for section in lyric]
     else:
-        kinds = []
-        for word in _FORMS[plan.style.form].split():
-            kind = word.rstrip("0123456789")
-            kinds.append((kind, kind.title(), int(word[len(kind) :])))
+        kinds = [
+            (kind, forms.NAMES.get(kind, kind.title()), bars)
+            for kind, bars in forms.form(plan.others, plan.style.form)
+        ]
     if plan.style.harmony == "blues":
         kinds = [(k, n, 12 if b >= 8 else 4) for k, n, b in kinds]
     blocks = [Block(k, n, b, ENERGY[k]) for k, n, b in kinds]
+    if not lyric and blocks[-1].kind == "outro" and total > 40:
+        blocks[-1] = _outro(plan, plan.seconds)
     return _fitted(blocks, total)
 
 
@@ -178,12 +175,15 @@ def _sung(plan: Plan, lyric: tuple[LyricSection, ...], total: int, bar: float) -
         if sum(b.bars for b in blocks) <= limit - 8:
             break
     if blocks[0].kind != "intro":
-        blocks.insert(0, Block("intro", "Intro", 1 if short else 4, ENERGY["intro"]))
-    outro = Block("outro", "Outro", 1 if short else 4, ENERGY["outro"])
+        bars = 1 if short else plan.others.any("intro bars", (2, 4, 4, 4 if bar > 2.2 else 8))
+        blocks.insert(0, Block("intro", "Intro", bars, ENERGY["intro"]))
+    outro = Block("outro", "Outro", 1, ENERGY["outro"]) if short else _outro(plan, total * bar)
     tail = blocks.pop() if blocks[-1].kind == "outro" and not short else outro
     if short:
         return _cut(blocks, tail, total)
     blocks = _twice(blocks)
+    if plan.free:
+        blocks = _laid_out(plan, blocks)
     sung = _bars([b for b in blocks if b.lines])
     blocks = _grown(plan, blocks, total - tail.bars)
     if not plan.exact and plan.seconds >= 100:  # not cut short on purpose: every word is sung
@@ -201,38 +201,54 @@ def _twice(blocks: list[Block]) -> list[Block]:
     ]
 
 
+def _outro(plan: Plan, seconds: float) -> Block:
+    """Return the last part of a song of so many seconds, as long as its ending needs."""
+    ending = plan.arrangement.ending
+    name = "Coda" if ending == "tag" else "Outro"
+    bars = 8 if ending in ("fade", "strip", "tag") and seconds > 100 else 4
+    return Block("outro", name, bars, 0.6 if ending == "fade" else 0.45 if bars == 8 else 0.3)
+
+
+def _laid_out(plan: Plan, blocks: list[Block]) -> list[Block]:
+    """Add a part that nobody sings to a song whose form is ours."""
+    choruses = [i for i, block in enumerate(blocks) if block.kind == "chorus"]
+    if not choruses:
+        return blocks
+    first, last = choruses[0], choruses[-1]
+    unit = _unit(plan)
+    out = list(blocks)
+    match plan.others.any("layout", ("plain", "after", "breakdown", "solo", "before")):
+        case "after" if first + 1 < len(blocks):
+            out.insert(first + 1, _between("interlude", unit))
+        case "breakdown" if last > first:
+            out.insert(last, _between("break", unit))
+        case "solo" if last > first:
+            out.insert(last, _between("solo", 2 * unit if unit == 4 else unit))
+        case "before" if first and blocks[first - 1].kind == "verse":
+            out.insert(first, _between("pre-chorus", unit // 2))
+    return out
+
+
 def _grown(plan: Plan, blocks: list[Block], total: int) -> list[Block]:
-    """Repeat sung blocks, with instrumental ones between, until there are about `total` bars."""
+    """Repeat sung blocks, with instrumental ones between, until there are about `total` bars.
+
+    The order of the blocks stays; what is added ends with the refrain.
+    """
     body = [b for b in blocks if b.lines]
     if not body:
         return [b for b in _played(plan, total + 4, ()) if b.kind != "outro"]
     named = [b for b in body if b.kind in ("chorus", "hook")]
     refrain = named[0] if named else max(body, key=lambda b: b.bars)
     verses = [b for b in body if b.kind == "verse" and b is not refrain][-1:]
-    dance = plan.style.form in ("edm", "club")
-    turns = (
-        (
-            (("build", "drop"), body),
-            (("break",), [refrain]),
-            (("build", "drop"), [*verses, refrain]),
-            (("bridge",), [refrain]),
-        )
-        if dance
-        else (
-            (("interlude",), body),
-            (("solo",), [refrain]),
-            (("bridge",), [refrain]),
-            (("break",), [*verses, refrain]),
-        )
-    )
+    played = plan.others.any("between", forms.BETWEEN[plan.style.form in ("edm", "club")])
+    returns = (body, [refrain], [*verses, refrain], [refrain])
     out = list(blocks)
     for turn in range(12):
         if _bars(out) >= total * 0.88:
             break
-        kinds, again = turns[turn % 4]
+        again = returns[turn % 4]
         between = [
-            Block(kind, kind.title(), _unit(plan) * _UNITS.get(kind, 1), ENERGY[kind])
-            for kind in kinds
+            _between(kind, _unit(plan) * _UNITS.get(kind, 1)) for kind in played[turn % 4].split()
         ]
         room = total + 3 - _bars(out)
         if _bars([*between, *again]) > room:
@@ -241,7 +257,17 @@ def _grown(plan: Plan, blocks: list[Block], total: int) -> list[Block]:
             out += [refrain] if refrain.bars <= room else between if _bars(between) <= room else []
             break
         out += [*between, *again]
+    if named and len(out) > len(blocks) and out[-1].lines and out[-1] != refrain:
+        if _bars(out) + refrain.bars <= total + 8:
+            out.append(refrain)
+        elif out[-2] == refrain:
+            del out[-1]
     return out
+
+
+def _between(kind: str, bars: int) -> Block:
+    """Return a part that nobody sings."""
+    return Block(kind, forms.NAMES.get(kind, kind.title()), bars, ENERGY[kind])
 
 
 def _bars(blocks: list[Block]) -> int:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import dataclass
 from random import Random
 
+from suno_tui.engine.compose import movement
 from suno_tui.engine.compose.form import Block
 from suno_tui.engine.compose.progressions import pool
 from suno_tui.engine.plan import Plan
@@ -15,6 +17,8 @@ from suno_tui.engine.theory import Chord, Key, chord
 _FUNCTIONAL = ("pop", "folk", "rock", "classical", "soul")
 """Families whose chords lead home by their dominant; the others live on loops."""
 
+_CADENCES = (*_FUNCTIONAL, "jazz", "lofi", "latin", "reggae")
+"""Families whose phrases end with a cadence and a bar at home."""
 _KINDS = {
     "verse": "intro verse break outro",
     "chorus": "chorus hook solo instrumental interlude drop",
@@ -27,31 +31,41 @@ _PLACE = {kind: place for place, kinds in _KINDS.items() for kind in kinds.split
 def harmonise(plan: Plan, blocks: tuple[Block, ...]) -> tuple[Section, ...]:
     """Give every block its chords. A kind of section keeps its progression through the song."""
     rng = stream(plan.seed, "harmony")
-    chosen = {
-        place: rng.choice(pool(plan.style.harmony, plan.key.mode, place)).split()
-        for place in ("verse", "chorus", "bridge")
-    }
-    for place in chosen:
-        chosen[place] = [_substitute(word, plan, rng) for word in chosen[place]]
-    last = max((i for i, b in enumerate(blocks) if b.kind in ("chorus", "hook")), default=-1)
-    lift = 0
-    if last > 3 and rng.random() < plan.style.lift:
-        lift = rng.choice((1, 2, 2))
+    mode = plan.key.mode
+    chosen: dict[str, list[str]] = {}
+    moves: dict[str, dict[int, str]] = {}
+    for place in ("verse", "chorus", "bridge"):
+        rows = pool(plan.style.harmony, mode, place)
+        if place != "bridge":
+            rows = movement.stating(rows) or rows
+        words = plan.others.any(f"{place} {mode}", rows).split()
+        chosen[place] = [_substitute(word, plan, rng) for word in words]
+        moves[place] = movement.moving(plan, place, chosen[place], rng)
+    chosen["pedal"] = [movement.home(plan.key)] * 4
+    moves["pedal"] = {}
+    first = plan.others.any("intro", ("verse", "chorus", "pedal", "verse"))
+    if first == "pedal" and plan.arrangement.opening == "swell":
+        first = "chorus"  # held chords that never change are no beginning
+    last = max(
+        (i for i, b in enumerate(blocks) if b.kind in ("chorus", "hook", "drop")), default=-1
+    )
+    lift = plan.arrangement.lift if last > 3 else 0
     out: list[Section] = []
     bar = 0
     index = 0
     for i, block in enumerate(blocks):
-        key = plan.key.shifted(lift) if lift and i >= last else plan.key
-        words = chosen[_PLACE[block.kind]]
+        lifted = lift and i >= last
+        key = plan.key.shifted(lift) if lifted else plan.key
+        after = plan.key.shifted(lift) if lift and i == last - 1 else key
+        place = _PLACE[block.kind]
         if block.kind == "intro" and i + 1 < len(blocks):
-            words = chosen["chorus" if plan.style.form in ("loop", "edm") else "verse"]
-        turn = (
-            i + 1 < len(blocks)
-            and blocks[i + 1].kind in ("chorus", "drop")
-            and plan.style.harmony in _FUNCTIONAL
+            place = first
+        chords = _Bars(plan, key, chosen[place], moves[place]).chords(
+            block,
+            blocks[i + 1] if i + 1 < len(blocks) else None,
+            after,
+            rng,
         )
-        ending = i == len(blocks) - 1
-        chords = _bars(plan, key, words, block.bars, turn and rng.random() < 0.5, ending)
         count = len(block.lines)
         out.append(
             Section(
@@ -80,34 +94,86 @@ def _substitute(word: str, plan: Plan, rng: Random) -> str:
     return (minor if plan.key.minor else major).get(word, word)
 
 
-def _bars(
-    plan: Plan,
-    key: Key,
-    words: list[str],
-    bars: int,
-    turn: bool,
-    ending: bool,
-) -> tuple[tuple[float, Chord], ...]:
-    out: list[tuple[float, Chord]] = []
-    home = "i" if key.minor else "I"
-    leads = ("iv", "VI") if key.minor else ("IV", "ii", "vi")
-    functional = plan.style.harmony in _FUNCTIONAL and plan.beats_per_bar == 4
-    for bar in range(bars):
-        word = words[bar % len(words)]
-        if turn and bar == bars - 1 and not word.startswith("V"):
-            word = "V"
+@dataclass(frozen=True)
+class _Bars:
+    """The bars of a block over a progression. moves: passing chords by bar of the progression."""
+
+    plan: Plan
+    key: Key
+    words: list[str]
+    moves: dict[int, str]
+
+    def chords(
+        self, block: Block, following: Block | None, after: Key, rng: Random
+    ) -> tuple[tuple[float, Chord], ...]:
+        """Return (beat, chord). after: the key of what follows."""
+        plan, bars = self.plan, block.bars
+        words = [self._word(bar) for bar in range(bars)]
+        functional = plan.style.harmony in _FUNCTIONAL
+        lifts = following is not None and following.kind in ("chorus", "drop", "hook")
+        if following is None:
+            _end(words, self.key, movement.cadence(plan, self.key), plan.arrangement.ending)
+        elif after != self.key:  # the dominant of the new key
+            words[-1] = self._first(words[-1]) + "+>V"
+        elif lifts and (block.kind == "pre-chorus" or (functional and rng.random() < 0.5)):
+            last = self._first(words[-1])
+            words[-1] = last if movement.degree(last) == 4 else movement.cadence(plan, self.key)
+        elif bars >= 4 and block.kind not in ("intro", "build", "break"):
+            self._close(words, bool(block.lines))
+        out: list[tuple[float, Chord]] = []
+        beats = plan.beats_per_bar
+        for bar, word in enumerate(words):
+            parts = word.split("+")
+            for i, part in enumerate(parts):
+                at = bar * beats + i * (2 if beats == 3 else beats / len(parts))
+                where = after if part.startswith(">") else self.key
+                found = chord(part.removeprefix(">"), where, plan.style.colour)
+                if not out or out[-1][1] != found:
+                    out.append((float(at), found))
+        return tuple(out)
+
+    def _word(self, bar: int) -> str:
+        place = bar % len(self.words)
+        word = self.words[place]
+        plan = self.plan
+        if place in self.moves:
+            return f"{word}+{self.moves[place]}"
+        leads = ("iv", "VI") if self.key.minor else ("IV", "ii", "vi")
+        functional = plan.style.harmony in _FUNCTIONAL and plan.beats_per_bar == 4
         # Every second round hurries its way home: two chords in its last bar.
-        elif functional and bar % (2 * len(words)) == 2 * len(words) - 1 and word in leads:
-            word += "+V"
-        if ending and bar == bars - 1:
-            word = home
-        parts = word.split("+")
-        for i, part in enumerate(parts):
-            at = bar * plan.beats_per_bar + i * plan.beats_per_bar / len(parts)
-            found = chord(part, key, plan.style.colour)
-            if not out or out[-1][1] != found:
-                out.append((float(at), found))
-    return tuple(out)
+        if functional and bar % (2 * len(self.words)) == 2 * len(self.words) - 1 and word in leads:
+            return word + "+V"
+        return word
+
+    @staticmethod
+    def _first(word: str) -> str:
+        return word.split("+")[0]
+
+    def _close(self, words: list[str], sung: bool) -> None:
+        """Let the last bar come home, where no other section hurries on."""
+        if self.plan.style.harmony == "blues":  # its turnaround is its own
+            return
+        at_home = movement.home(self.key)
+        last, before = self._first(words[-1]), self._first(words[-2])
+        if sung or self.plan.style.harmony in _CADENCES:
+            words[-1] = at_home
+            lead = movement.cadence(self.plan, self.key)
+            words[-2] = lead if movement.degree(before) == 4 else f"{before}+{lead}"
+        else:
+            words[-1] = last if movement.degree(last) == 0 else f"{last}+{at_home}"
+
+
+def _end(words: list[str], key: Key, lead: str, ending: str) -> None:
+    """Let the last bars end the song: at home, after a cadence that is played twice in a tag."""
+    at_home = movement.home(key)
+    words[-1] = at_home
+    if len(words) >= 4:
+        before = "iv" if key.minor else "IV"
+        if ending == "tag":
+            away = "VI" if key.mode != "phrygian" else "iv"
+            words[-4:-1] = [f"{before}+{lead}", away if key.minor else "vi", f"{before}+{lead}"]
+        elif ending != "fade":
+            words[-2] = f"{before}+{lead}"
 
 
 _KIND: dict[str, tuple[str, int]] = {

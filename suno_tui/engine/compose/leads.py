@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from suno_tui.engine.compose import melody
+from suno_tui.engine.arrangement import OPENINGS
+from suno_tui.engine.compose import entries, melody
 from suno_tui.engine.compose.cells import BANKS, cell
 from suno_tui.engine.compose.rhythm import place
 from suno_tui.engine.plan import Plan
@@ -124,7 +125,10 @@ def lead(plan: Plan, sections: tuple[Section, ...], lines: tuple[SungLine, ...])
             name, lift = "bridge", 0.0
         elif section.kind == "solo":
             count, name, lift, busy = solo, f"solo{section.repeat}", 2.5, 0.4
-        if section.kind == "intro" and (not vocal or section.bars < 2):
+        if entries.opens(plan, section, i):
+            if "lead" not in OPENINGS[plan.arrangement.opening]:
+                continue
+        elif section.kind == "intro" and (not vocal or section.bars < 2):
             if plan.style.form not in ("song", "loop") or rng.random() < 0.5:
                 continue
             count = max(3, count // 2)

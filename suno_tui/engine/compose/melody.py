@@ -79,6 +79,7 @@ def pitches(
         row = []
         for p in candidates:
             cost = abs(p - target) * 0.24 + seed.random() * noise
+            cost += 0.6 * max(0.0, abs(p - middle) - 7)  # no line is wider than a ninth or so
             inside = p % 12 in classes
             if not inside:
                 cost += 2.6 * strong + (0.8 if not key.contains(p) else 0.0)
@@ -86,10 +87,12 @@ def pitches(
                     cost += 0.9
             elif not key.contains(p):
                 cost += 0.5
+            elif p % 12 == key.tonic:
+                cost -= 0.3 * strong  # where it is at rest, so that it is heard as home
             if i == count - 1 and cadence != "free":
                 degree = (p - key.tonic) % 12
                 if cadence == "close":
-                    cost += 0.0 if degree == 0 and inside else 0.5 if inside else 2.5
+                    cost += 0.0 if degree == 0 and inside else 0.95 if inside else 2.5
                 else:
                     cost += 0.0 if degree in (2, 7, 9, 11) and inside else 0.35 if inside else 2.0
             row.append(cost)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from random import Random
 
+from suno_tui.engine.compose import entries
 from suno_tui.engine.compose.accompany import level
 from suno_tui.engine.compose.grooves import FILLS, GROOVES, Rows
+from suno_tui.engine.plan import Plan
 from suno_tui.engine.score import Hit, Section
 
 _LOUD = ("chorus", "hook", "drop", "solo", "instrumental")
@@ -72,13 +74,12 @@ def _varied(rows: Rows, machine: bool, per_bar: int, rng: Random) -> Rows:
     return out
 
 
-def drums(
-    sections: tuple[Section, ...], grooves: tuple[str, ...], style: str, per_bar: int, rng: Random
-) -> list[Hit]:
-    """Return all hits of the song. grooves: names, the first for verses; empty: no drums."""
+def drums(plan: Plan, sections: tuple[Section, ...], rng: Random) -> list[Hit]:
+    """Return all hits of the song. The first of the plan's grooves is for most sections."""
+    grooves, style, per_bar = plan.grooves, plan.style.name, plan.beats_per_bar
     if not grooves:
         return []
-    main = GROOVES[grooves[0] if rng.random() < 0.7 else rng.choice(grooves)]
+    main = GROOVES[grooves[0]]
     other = GROOVES[rng.choice(grooves)]
     machine = style in (
         "edm",
@@ -101,7 +102,8 @@ def drums(
         if section.kind == "build":
             out += _build(section, begin, per_bar, big)
             continue
-        if section.kind == "break" and section.energy < 0.45:
+        drumming = plan.arrangement.breakdown == "drums"
+        if section.kind == "break" and section.energy < 0.45 and not drumming:
             calm = {k: v for k, v in main[0].items() if k not in ("kick", "snare", "taiko")}
             for bar in range(section.bars):
                 out += _strokes(calm, bar, per_bar, begin + bar * per_bar, strength)
@@ -110,8 +112,11 @@ def drums(
             continue
         groove = other if section.kind in ("bridge", "solo") else main
         version = level(section.energy)
+        if section.kind == "break" and drumming:
+            version = 1
+        opened = entries.opens(plan, section, i)
         if section.kind == "intro" and i == 0:
-            version = 0
+            version = max(1, version) if opened else 0
         rows = dict(groove[version])
         if version == 2 and rng.random() < 0.5 and section.repeat == 0 and section.energy < 0.95:
             rows.pop("shaker", None)
@@ -126,6 +131,11 @@ def drums(
                     pattern[layer] = _LAYERS[layer]
             end = bar == section.bars - 1
             middle = bar % 4 == 3 and not end
+            rises = section.bars - bar if section.kind == "pre-chorus" else 0
+            if 0 < rises <= min(2, section.bars - 1):
+                out += _strokes(rows, bar, per_bar, at, strength, (0, 16 if rises == 2 else 8))
+                out += _rise(at, per_bar, 0.5 if rises == 1 else 1.0, strength, big)
+                continue
             if section.kind == "intro" and bar < section.bars // 2 and version == 0:
                 out += _strokes(
                     {k: v for k, v in rows.items() if k in ("hat", "shaker", "ride")},
@@ -157,6 +167,14 @@ def drums(
             # A machine's crash is one more noise over its hats: they shall be heard at once.
             out.append(Hit(begin, "crash", (0.55 + 0.4 * section.energy) * (0.6 if machine else 1)))
     return out
+
+
+def _rise(begin: float, per_bar: int, step: float, strength: float, big: bool) -> list[Hit]:
+    """Return the strokes on every beat, or half a beat, with which a bar lifts into the next."""
+    count = int(per_bar / step)
+    drum = "taiko" if big else "snare"
+    soft = strength * (0.4 if step == 1.0 else 0.6)
+    return [Hit(begin + i * step, drum, soft + 0.3 * strength * i / count) for i in range(count)]
 
 
 def _build(section: Section, begin: float, per_bar: int, big: bool) -> list[Hit]:

@@ -146,14 +146,21 @@ _FAMILIES: dict[str, dict[str, Pool]] = {
     },
     "blues": {
         "mixolydian": {
-            "verse": "I7 IV7 I7 I7 IV7 IV7 I7 I7 V7 IV7 I7 V7",
+            "verse": (
+                "I7 IV7 I7 I7 IV7 IV7 I7 I7 V7 IV7 I7 V7, I7 I7 I7 I7 IV7 IV7 I7 I7 V7 V7 I7 I7, "
+                "I7 IV7 I7 I7 IV7 #ivdim I7 VI7 ii7 V7 I7 V7, "
+                "I7 V7 IV7 IV7 I7 V7 I7 V7 I7 IV7 I7 V7"
+            ),
             "chorus": (
                 "IV7 IV7 I7 I7 V7 IV7 I7 I7 V7 IV7 I7 V7, I7 IV7 I7 I7 IV7 IV7 I7 VI7 ii7 V7 I7 V7"
             ),
             "bridge": "IV7 IV7 I7 I7, IV7 IV7 II7 V7",
         },
         "minor": {
-            "verse": "i7 iv7 i7 i7 iv7 iv7 i7 i7 VI7 V7 i7 V7",
+            "verse": (
+                "i7 iv7 i7 i7 iv7 iv7 i7 i7 VI7 V7 i7 V7, i7 i7 i7 i7 iv7 iv7 i7 i7 iv7 V7 i7 i7, "
+                "i7 v7 i7 i7 iv7 iv7 i7 VI7 iv7 V7 i7 V7"
+            ),
             "chorus": "iv7 iv7 i7 i7 VI7 V7 i7 i7 iv7 V7 i7 V7",
             "bridge": "iv7 iv7 VI7 V7",
         },

@@ -18,8 +18,9 @@ class Style:
     loose: how far players stray, in milliseconds. voice: pop, soft, belt, rap or shout.
     form: for instrumentals. room: reverb in seconds. wet: its level, 1 is normal. duck: dB of
     side-chain from the kick. dust: vinyl and tape, 0 to 1. tone: low, mid, high in dB at the
-    master. offsets: dB for single roles in the mix. ending: ring, fade or stop. ride: dB from the
+    master. offsets: dB for single roles in the mix. endings: of compose.endings. ride: dB from the
     calmest section to the fullest. melisma: how likely a held syllable turns over more notes.
+    lift: how likely the last chorus moves up. scene: the cover's light.
     """
 
     name: str
@@ -33,7 +34,7 @@ class Style:
     second: Choices = ()
     pad: tuple[str, ...] = ()
     arp: Choices = ()
-    kit: str = "acoustic"
+    kits: tuple[str, ...] = ("acoustic",)
     grooves: tuple[str, ...] = ()
     colour: str = "triad"
     swing: float = 0.0
@@ -48,10 +49,10 @@ class Style:
     tone: tuple[float, float, float] = (0.0, 0.0, 0.0)
     offsets: tuple[tuple[str, float], ...] = ()
     seconds: tuple[float, float] = (150.0, 195.0)
-    ending: str = "ring"
+    endings: tuple[str, ...] = ("ring", "tag", "strip", "button", "stop")
     energy: float = 0.0
     ride: float = 4.5
     melisma: float = 0.1
     effects: bool = False
-    lift: float = 0.0  # how likely the last chorus moves up a tone
-    scene: str = "warm"  # the cover's light
+    lift: float = 0.0
+    scene: str = "warm"
