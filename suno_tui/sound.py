@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from suno_tui.library.store import Library
     from suno_tui.library.track import Track
     from suno_tui.listener.protocol import File
+
+_MOST_FOUND = 2000
 
 
 def about(track: Track) -> About:
@@ -45,7 +48,10 @@ class LibraryFiles:
 
     def __init__(self, library: Library) -> None:
         self._library = library
-        self._found: dict[str, Track] = {}
+        self._lock = threading.Lock()
+        self._found: dict[str, Track | None] = {}
+        """What was found, or not, in this version of the library."""
+        self._version = 0
 
     def find(self, file: File) -> Path | None:
         """Return where a file is in the library."""
@@ -58,13 +64,17 @@ class LibraryFiles:
         return about(track) if track is not None else None
 
     def _track(self, hash: str) -> Track | None:
-        known = self._found.get(hash)
-        if known is not None and known.audio.exists():
-            return known
-        track = _of_hash(self._library, hash)
-        if track is not None:
-            self._found[hash] = track
-        return track
+        with self._lock:
+            try:
+                version = self._library.version()
+            except StudioError:
+                return None
+            if version != self._version or len(self._found) >= _MOST_FOUND:
+                self._found, self._version = {}, version
+            if hash not in self._found:
+                self._found[hash] = _of_hash(self._library, hash)
+            track = self._found[hash]
+        return track if track is not None and track.audio.exists() else None
 
 
 def home_player(env: Mapping[str, str], home: str, *, wanted: bool) -> HomePlayer | None:

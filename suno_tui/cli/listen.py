@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import threading
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,11 +27,9 @@ if TYPE_CHECKING:
 def run(options: Options) -> int:
     """Listen until Ctrl-C; return the exit code. Raises `HomeError`."""
     if options.where:
-        from suno_tui import __version__
-        from suno_tui.listener.protocol import VERSION
+        from suno_tui.listener.protocol import VERSIONS
 
-        folder = str(sockets.listeners_folder(os.environ))
-        print_json({"listeners": folder, "program": __version__, "protocol": VERSION})
+        print_json({"listeners": str(sockets.listeners_folder(os.environ)), **VERSIONS})
         return 0
     if options.host:
         from suno_tui.cli.ssh import attach
@@ -42,7 +41,8 @@ def run(options: Options) -> int:
         if options.socket is None:
             name = sockets.listeners_folder(studio.env) / sockets.new_name()
             return listen(studio, name, linger=options.linger, quiet=False)
-        return _listen_alone(studio, options.socket, linger=options.linger)
+        commands = sockets.own_commands(studio.env)
+        return _listen_alone(studio, options.socket, linger=options.linger, commands=commands)
 
 
 def _outlive(studio: Studio) -> int:
@@ -55,7 +55,12 @@ def _outlive(studio: Studio) -> int:
 
 
 def _listen_alone(
-    studio: Studio, path: Path, *, linger: float | None, files: LibraryFiles | None = None
+    studio: Studio,
+    path: Path,
+    *,
+    linger: float | None,
+    files: LibraryFiles | None = None,
+    commands: Path | None = None,
 ) -> int:
     """Serve at a socket, unless another process does already."""
     lock = Lock(path.with_suffix(".lock"))
@@ -63,7 +68,7 @@ def _listen_alone(
         return 0
     # The lock's file stays: somebody may be waiting at it.
     try:
-        return listen(studio, path, linger=linger, quiet=True, files=files)
+        return listen(studio, path, linger=linger, quiet=True, files=files, commands=commands)
     finally:
         lock.release()
 
@@ -75,12 +80,15 @@ def listen(
     linger: float | None,
     quiet: bool,
     files: LibraryFiles | None = None,
+    commands: Path | None = None,
 ) -> int:
     """Serve at a socket, of which the caller is the only user.
 
-    What is in `files` is played where it is, and not sent.
+    What is in `files` is played where it is, and not sent. At the socket `commands`, orders go to
+    whatever plays.
     """
     from suno_tui.listener.cache import Cache
+    from suno_tui.listener.foremost import Foremost
     from suno_tui.listener.mpris import MediaKeys
     from suno_tui.listener.service import Listener
 
@@ -97,7 +105,11 @@ def listen(
     keys = MediaKeys(listener.foremost)
     listener.on_change = keys.changed
     made = sockets.listen(path)
+    commanded = Listener(None, commanded=Foremost(listener.foremost))
     try:
+        if commands is not None:
+            at = sockets.listen(commands)
+            threading.Thread(target=commanded.serve, args=(at,), daemon=True).start()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: listener.closing.set())
         signal.signal(signal.SIGHUP, signal.SIG_IGN if quiet else signal.SIG_DFL)
@@ -111,7 +123,10 @@ def listen(
         return 0
     finally:
         keys.close()
-        path.unlink(missing_ok=True)
+        commanded.close()
+        for each in (path, commands):
+            if each is not None:
+                each.unlink(missing_ok=True)
 
 
 def _output(studio: Studio) -> Callable[[], Output]:

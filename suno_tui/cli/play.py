@@ -16,7 +16,14 @@ from suno_tui.common.errors import StudioError, UsageError
 from suno_tui.common.text import clean
 from suno_tui.library.by_audio import audio_hash
 from suno_tui.listener import sockets
-from suno_tui.listener.commander import Commander, connect, what_plays
+from suno_tui.listener.commander import (
+    Commander,
+    OtherVersion,
+    commanders,
+    player,
+    studios,
+    what_plays,
+)
 from suno_tui.listener.protocol import File, Message, ProtocolError
 from suno_tui.listener.session import MOST_QUEUE
 
@@ -99,28 +106,29 @@ def _file(track: Track) -> File:
 
 def _target(studio: Studio) -> Commander:
     """Connect with the studio that plays, else the newest one, else the player of this home, which
-    is started if it does not run. Raises `NoPlayer`."""
+    is started if it does not run. Raises `NoPlayer` and `OtherVersion`."""
     from suno_tui.listener.starting import HomePlayer
 
     folder, home = sockets.players_folder(studio.env), studio.sound_id
     views: list[Commander] = []
     try:
-        for path in sockets.views_of(folder, home):
-            if (view := connect(path, home, view=True)) is None:
-                continue
-            views.append(view)
-            if view.now()["playing"]:
-                views.remove(view)
-                return view
+        try:
+            for view in commanders(studios(folder, home), home):
+                views.append(view)
+                if view.now()["playing"]:
+                    views.remove(view)
+                    return view
+        except OtherVersion:
+            if not views:
+                raise
         if views:
             return views.pop(0)
     finally:
         for view in views:
             view.close()
-    path = sockets.player_of(folder, home)
-    player = connect(path, home)
-    if player is None and HomePlayer(path, home).start():
-        player = connect(path, home)
-    if player is None:
+    found = next(commanders([player(folder, home)], home), None)
+    if found is None and HomePlayer(sockets.player_of(folder, home), home).start():
+        found = next(commanders([player(folder, home)], home), None)
+    if found is None:
         raise NoPlayer("The player did not start: `suno-tui listen --player` says why.")
-    return player
+    return found

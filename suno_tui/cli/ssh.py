@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -15,14 +16,16 @@ from suno_tui.cli.opening import open_studio
 from suno_tui.cli.parser import Options
 from suno_tui.common.atomic_files import read_toml, write_toml
 from suno_tui.common.errors import StudioError, UsageError
+from suno_tui.common.locks import Lock
 from suno_tui.common.text import clean
 from suno_tui.listener import sockets
-from suno_tui.listener.ssh import Ssh, Target, folder_in, has_shared_connection, parse
+from suno_tui.listener.ssh import Ssh, Target, answer_in, has_shared_connection, parse
 
 if TYPE_CHECKING:
     from suno_tui.listener.link import Link
     from suno_tui.studio import Studio
 
+_COMES_HERE = "The sound of {} comes here. Ctrl-C ends it."
 _NOT_FOUND, _LOST = 127, 255
 """Exit codes of a shell that finds no program, and of ssh without a connection."""
 
@@ -54,17 +57,23 @@ def _use(target: Target, *, studio_too: bool) -> int:
         ours = runtime / "own.sock"
         control = runtime / f"c{os.getpid()}"
         ssh = Ssh(target, None if _shares(Ssh(target, None)) else control)
-        with _listener(ours), _connection(ssh):
-            theirs = f"{_find_folder(ssh, program)}/{sockets.new_name()}"
-            try:
-                if studio_too:
-                    return _open(ssh.studio(program, ours, theirs))
-                print(f"The sound of {target.host} comes here. Ctrl-C ends it.", file=sys.stderr)
-                # Its input ends with this process, and then the socket there is removed.
-                return _open(ssh.attach(ours, theirs), subprocess.PIPE)
-            finally:
-                if ssh.control is None:
-                    _quietly(ssh.cancel(ours, theirs))
+        with _listener(ours) as link:
+            with _connection(ssh):
+                theirs = f"{_find_folder(ssh, program)}/{sockets.new_name()}"
+                try:
+                    if studio_too:
+                        return _open(ssh.studio(program, ours, theirs))[0]
+                    print(
+                        f"The sound of {target.host} comes here. Ctrl-C ends it.", file=sys.stderr
+                    )
+                    # Its input ends with this process, and then the socket there is removed.
+                    code, ended = _open(ssh.attach(ours, theirs), subprocess.PIPE)
+                finally:
+                    if ssh.control is None:
+                        _quietly(ssh.cancel(ours, theirs))
+            if ended:
+                link.send("bye", stop=True)  # else it would play on, as after a lost connection
+            return code
 
 
 def _ask_once(studio: Studio, host: str) -> None:
@@ -99,9 +108,17 @@ def _shares(ssh: Ssh) -> bool:
 def _find_folder(ssh: Ssh, program: Sequence[str]) -> str:
     """Return the folder for sockets on the host. Raises `NoStudioThere`."""
     done = subprocess.run(ssh.probe(program), stdout=subprocess.PIPE, text=True, check=False)
-    if folder := folder_in(done.stdout):
-        return folder
     host, name = clean(ssh.target.host), clean(program[0])
+    plain = clean(shlex.join(["ssh", "-t", *ssh.target.options, ssh.target.host, *program]))
+    until_then = f"Until then, {plain} opens it without sound on this machine."
+    answer = answer_in(done.stdout)
+    if answer is not None and not answer.age:
+        return answer.folder
+    if answer is not None and answer.age > 0:
+        raise NoStudioThere(
+            f"suno-tui on this machine is too old for suno-tui {answer.program} on {host}: update "
+            f"it here. {until_then}"
+        )
     if done.returncode == _LOST:
         raise NoStudioThere(f"There is no connection to {host}; the line above says why.")
     if done.returncode == _NOT_FOUND:
@@ -110,19 +127,25 @@ def _find_folder(ssh: Ssh, program: Sequence[str]) -> str:
             f'where it is in config.toml here:\n  [ssh."{host}"]\n  command = ["/path/to/suno-tui"]'
         )
     raise NoStudioThere(
-        f"suno-tui on {host} is too old to send its sound here: update it there. Until then, "
-        f"ssh -t {host} {name} opens it without sound on this machine."
+        f"suno-tui on {host} is too old to send its sound here: update it there. {until_then}"
     )
 
 
-def _open(command: list[str], stdin: int | None = None) -> int:
+def _open(command: list[str], stdin: int | None = None) -> tuple[int, bool]:
+    """Run ssh; return its exit code, and whether the user has ended it here."""
     colours = {"LC_COLORTERM": os.environ["COLORTERM"]} if os.environ.get("COLORTERM") else {}
     process = subprocess.Popen(command, stdin=stdin, env={**os.environ, **colours})
-    # ssh gets these from the terminal, too, and the studio there decides.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, lambda *_: process.terminate())
-    return process.wait()
+    ended: list[int] = []
+
+    def end(number: int, _frame: object) -> None:
+        ended.append(number)
+        # ssh gets a Ctrl-C from the terminal, too, and the studio there decides.
+        if number != signal.SIGINT:
+            process.terminate()
+
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, end)
+    return process.wait(), bool(ended)
 
 
 @contextmanager
@@ -133,13 +156,17 @@ def _listener(path: Path) -> Iterator[Link]:
     `StudioError` if none could be started.
     """
     from suno_tui.listener.link import WrongVersion
-    from suno_tui.listener.starting import LINGER, linked
+    from suno_tui.listener.starting import KEEPER, LINGER, linked
 
     try:
-        # A studio that never plays: it only shows that somebody is here.
-        link = linked(path, ["--socket", str(path), "--linger", str(LINGER)], "0" * 64)
+        link = linked(path, ["--socket", str(path), "--linger", str(LINGER)], KEEPER)
     except WrongVersion as error:
-        raise NoStudioThere(f"The listener on this machine: {error}") from error
+        process = Lock(path.with_suffix(".lock")).holder()
+        raise NoStudioThere(
+            f"The listener that runs on this machine is of another suno-tui ({error.program}). It "
+            "ends a minute after its last connection if nothing plays"
+            + (f"; or end it now: kill {process}" if process else ".")
+        ) from error
     if link is None:
         raise NoStudioThere("The listener on this machine did not start: suno-tui listen says why.")
     try:

@@ -39,6 +39,7 @@ that defines it:
       NotUploaded             error                 1  worker
       NothingPlays            nothing_plays         5  cli
       OldSQLite               old_sqlite            4  common
+      OtherVersion            other_version         4  listener
       OutputFailed            output                4  cli
       PlayerGone              player_gone           4  cli
       ProviderError           provider_error        1  providers

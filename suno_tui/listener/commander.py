@@ -7,49 +7,75 @@ from __future__ import annotations
 
 import contextlib
 import socket
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import time
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from suno_tui import __version__
 from suno_tui.common.errors import StudioError
+from suno_tui.common.text import clean
 from suno_tui.listener import sockets
 from suno_tui.listener.protocol import (
     MOST_NEXT,
-    OLDEST,
     TO_STUDIO,
-    VERSION,
+    VERSIONS,
     Channel,
     File,
     Message,
     ProtocolError,
-    disagreement,
+    other_age,
 )
 
+HELLO_SECONDS = 1.0
+"""What does not answer hello on this machine within this time is passed over: it is suspended."""
 ANSWER_SECONDS = 6.0
-"""What does not answer within this time is passed over."""
+"""What does not answer anything else within this time has ended."""
 Sent = dict[str, Any]
+
+
+class OtherVersion(StudioError):
+    """What plays speaks another version of the protocol; the message says what to do."""
+
+    title = "What plays is of another version"
+    code = "other_version"
+    exit_code = 4
+
+
+class Place(NamedTuple):
+    """A socket at which something may play."""
+
+    path: Path
+    name: str
+    """What it is, for people."""
+    if_old: str
+    """What to do if it is of an older version."""
+    seconds: float = HELLO_SECONDS
+    """How long it may take to answer hello."""
+    once: bool = False
+    """Whether its name is never used again: it is removed if it is dead."""
 
 
 class Commander:
     """A connection to an open studio or a listener. One thread uses it."""
 
     def __init__(self, connection: socket.socket, home: str) -> None:
-        """Say hello as the home of this id. Raises `OSError` and `ProtocolError`; the latter says
-        which side has to be updated if it is too old."""
+        """Say hello as the home of this id. Raises `OSError`."""
+        self._socket = connection
         connection.settimeout(ANSWER_SECONDS)
         self._channel = Channel(connection, TO_STUDIO)
         self._n = 0
         try:
-            versions = {"protocol": VERSION, "oldest": OLDEST, "program": __version__}
-            self._channel.send("hello", name=socket.gethostname()[:100], studio=home, **versions)
-            welcome = self._receive("welcome")
-            there = "what plays (close it)"
-            if trouble := disagreement(welcome, here="this suno-tui", there=there):
-                raise ProtocolError(trouble)
-        except BaseException:
+            self._channel.send("hello", name=socket.gethostname()[:100], studio=home, **VERSIONS)
+        except OSError:
             self.close()
             raise
+
+    def welcome(self, seconds: float) -> Message:
+        """Return the answer to hello. Raises `OSError` and `ProtocolError`."""
+        self._socket.settimeout(max(0.001, seconds))
+        welcome = self._receive("welcome")
+        self._socket.settimeout(ANSWER_SECONDS)
+        return welcome
 
     def now(self) -> Message:
         """Return what plays (`protocol.TO_STUDIO`). Raises `OSError` and `ProtocolError`."""
@@ -88,16 +114,42 @@ class Commander:
                 return message
 
 
-def connect(path: Path, home: str, *, view: bool = False) -> Commander | None:
-    """Return a connection to a socket; None if nobody answers there. The socket of a `view` that
-    is dead is removed."""
-    connection = sockets.connect(path, remove_dead=view)
-    if connection is None:
-        return None
+def commanders(places: Iterable[Place], home: str) -> Generator[Commander]:
+    """Connect with all places at once, and yield what answers, in their order.
+
+    The caller closes what it got. Raises `OtherVersion` after the last one, if one of them is of
+    another version.
+    """
+    asked: list[tuple[Place, Commander]] = []
+    begun, other = time.monotonic(), ""
+    for place in places:
+        connection = sockets.connect(place.path, remove_dead=place.once)
+        if connection is not None:
+            with contextlib.suppress(OSError):
+                asked.append((place, Commander(connection, home)))
     try:
-        return Commander(connection, home)
-    except (OSError, ProtocolError):
-        return None
+        while asked:
+            place, commander = asked.pop(0)
+            try:
+                welcome = commander.welcome(begun + place.seconds - time.monotonic())
+            except (OSError, ProtocolError):
+                commander.close()
+                continue
+            if not (age := other_age(welcome)):
+                yield commander
+                continue
+            commander.close()
+            program = f"suno-tui {clean(welcome['program'])[:40]}"
+            other = other or (
+                f"{place.name} is too old for this command ({program} there). {place.if_old}"
+                if age < 0
+                else f"This command is too old for {place.name} ({program} there): update it here."
+            )
+    finally:
+        for _, commander in asked:
+            commander.close()
+    if other:
+        raise OtherVersion(other[0].upper() + other[1:])
 
 
 @contextlib.contextmanager
@@ -105,40 +157,61 @@ def what_plays(env: Mapping[str, str], home: str) -> Iterator[tuple[Commander, M
     """Connect with what plays for a home, or else has something loaded; None if nothing has.
 
     Open studios come first, the newest before the others, then the player that outlives them, then
-    listeners. It costs no process and no import of the library.
+    listeners, then what this machine plays for studios elsewhere. It costs no process and no import
+    of the library. Raises `OtherVersion` if nothing is found but something of another version.
     """
     best: tuple[Commander, Message] | None = None
     try:
-        for path, view in _all(env, home):
-            commander = connect(path, home, view=view)
-            if commander is None:
-                continue
+        with contextlib.closing(commanders(_all(env, home), home)) as answering:
             try:
-                now = commander.now()
-            except (OSError, ProtocolError):
-                commander.close()
-                continue
-            if now["loaded"] and (best is None or now["playing"]):
-                if best is not None:
-                    best[0].close()
-                best = commander, now
-            else:
-                commander.close()
-            if now["playing"]:
-                break
+                for commander in answering:
+                    try:
+                        now = commander.now()
+                    except (OSError, ProtocolError):
+                        commander.close()
+                        continue
+                    if now["loaded"] and (best is None or now["playing"]):
+                        if best is not None:
+                            best[0].close()
+                        best = commander, now
+                    else:
+                        commander.close()
+                    if now["playing"]:
+                        break
+            except OtherVersion:
+                if best is None:
+                    raise
         yield best
     finally:
         if best is not None:
             best[0].close()
 
 
-def _all(env: Mapping[str, str], home: str) -> Iterable[tuple[Path, bool]]:
-    """Yield sockets, and whether they are of a studio."""
+def studios(folder: Path, home: str) -> list[Place]:
+    """Return the sockets of the open studios of a home, the newest first."""
+    name, if_old = "the studio that is open", "Close it, and open it anew."
+    return [Place(path, name, if_old, once=True) for path in sockets.views_of(folder, home)]
+
+
+def player(folder: Path, home: str) -> Place:
+    """Return the socket of the player that outlives the studios of a home."""
+    from suno_tui.common.locks import Lock
+
+    path = sockets.player_of(folder, home)
+    process = Lock(path.with_suffix(".lock")).holder()
+    end = f"End it (kill {process}), and try again." if process else "It ends by itself."
+    return Place(path, "the player that runs", end)
+
+
+def _all(env: Mapping[str, str], home: str) -> Iterable[Place]:
     try:
-        players = sockets.players_folder(env)
-        yield from ((path, True) for path in sockets.views_of(players, home))
-        if (own := sockets.player_of(players, home)).is_socket():
-            yield own, False
-        yield from ((path, False) for path in sockets.found(sockets.listeners_folder(env)))
+        folder = sockets.players_folder(env)
+        yield from studios(folder, home)
+        if sockets.player_of(folder, home).is_socket():
+            yield player(folder, home)
+        for path in sockets.found(sockets.listeners_folder(env)):
+            update = "Update suno-tui there."
+            yield Place(path, "suno-tui on the machine that listens", update, ANSWER_SECONDS)
+        yield Place(sockets.own_commands(env), "the listener here", "It ends soon by itself.")
     except StudioError:
         return

@@ -9,7 +9,6 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from suno_tui.common.text import clean
 from suno_tui.listener.cache import Arrival, Cache, CantKeep, OutOfStep
 from suno_tui.listener.protocol import (
     TO_LISTENER,
@@ -17,6 +16,7 @@ from suno_tui.listener.protocol import (
     File,
     Message,
     ProtocolError,
+    as_text,
     disagreement,
 )
 from suno_tui.listener.session import Commanded
@@ -35,13 +35,13 @@ class Connection:
     def __init__(
         self,
         connection: socket.socket,
-        cache: Cache,
+        cache: Cache | None,
         hello: dict[str, object],
         join: Callable[[str, Connection], Commanded | None],
         leave: Callable[[Connection, Commanded | None], None],
     ) -> None:
         """`join` returns the session of a studio, None if there is none any more; `leave` is called
-        at the end."""
+        at the end. Without a `cache`, the session takes no files."""
         self._socket = connection
         self._channel = Channel(connection, TO_LISTENER)
         self._cache = cache
@@ -139,18 +139,21 @@ class Connection:
             case _:
                 with session.orders:
                     session.carry_out(message)
-                    self._order = message["n"]
+                    # Never back: orders that change nothing of what plays name the one before.
+                    self._order = max(self._order, message["n"])
                 session.wake()
 
     def _refuse_switch(self, message: Message, why: str) -> None:
-        self._send("refused", hash=message["hash"], why=clean(why)[:400])
+        self._send("refused", hash=message["hash"], why=as_text(why))
 
     def _has(self, file: File) -> None:
+        assert self._cache is not None
         self._send("has", **file.fields(), bytes=self._cache.present(file))
 
     def _put(self, file: File, start: int) -> None:
         if self._arrival is not None:
             self._arrival.stop()
+        assert self._cache is not None
         try:
             self._arrival, self._ignoring = self._cache.begin(file, start), False
         except CantKeep as error:

@@ -17,8 +17,8 @@ class Estimate:
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
         self.path: Path | None = None
-        self.queue: tuple[Path, ...] = ()
-        """What follows, as far as it was sent."""
+        self.queue: tuple[Path, ...] | None = ()
+        """What follows, as far as it was sent; None if that is not known."""
         self.playing = self.ended = False
         self.waiting = False
         """Whether the listener waits for bytes of the file."""
@@ -60,7 +60,7 @@ class Estimate:
             # Nothing, or what another program of this home plays there.
             self.playing = False
             return
-        if path != self.path and path in self.queue:
+        if path != self.path and self.queue and path in self.queue:
             self.queue = self.queue[self.queue.index(path) + 1 :]
         self.path = path
         self.move(state["frame"])

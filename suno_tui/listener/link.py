@@ -9,20 +9,19 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from suno_tui import __version__
 from suno_tui.common.safe_files import open_file
 from suno_tui.common.text import clean
 from suno_tui.listener.files import KnownFiles
 from suno_tui.listener.protocol import (
     MOST_DATA,
-    OLDEST,
     TO_STUDIO,
-    VERSION,
+    VERSIONS,
     Channel,
     File,
     Message,
     ProtocolError,
     disagreement,
+    other_age,
 )
 from suno_tui.listener.pushing import LEAST, Pacer
 from suno_tui.media.errors import CantPlay
@@ -42,6 +41,20 @@ class NoListener(Exception):
 class WrongVersion(NoListener):
     """It speaks another version of the protocol; the message says which side to update."""
 
+    def __init__(self, welcome: Message, name: str) -> None:
+        here, there = "suno-tui on this machine", f"suno-tui on {name}"
+        trouble = disagreement(welcome, here=here, there=there)
+        super().__init__(trouble[0].upper() + trouble[1:])
+        self.name = name
+        self.program = clean(welcome["program"])[:40]
+        old = other_age(welcome) < 0
+        self.state = (
+            f"too old ({self.program}): update suno-tui there"
+            if old
+            else f"newer ({self.program}): update suno-tui here, and open this studio anew"
+        )
+        """The same in few words, beside the name."""
+
 
 class Link:
     """An open connection. Two threads serve it: one reads messages, one sends files."""
@@ -51,23 +64,15 @@ class Link:
         self._channel = Channel(connection, TO_STUDIO)
         try:
             connection.settimeout(ANSWER_SECONDS)
-            self._channel.send(
-                "hello",
-                protocol=VERSION,
-                oldest=OLDEST,
-                program=__version__,
-                name=socket.gethostname()[:100],
-                studio=studio,
-            )
+            self._channel.send("hello", name=socket.gethostname()[:100], studio=studio, **VERSIONS)
             welcome = self._channel.receive()
             if not isinstance(welcome, dict) or welcome["verb"] != "welcome":
                 raise NoListener("It does not answer.")
             self.name = clean(welcome["name"])[:40] or "your machine"
             self.listener: str = welcome["listener"]
             """Tells one listener from another."""
-            here, there = "suno-tui on this machine", f"suno-tui on {self.name}"
-            if trouble := disagreement(welcome, here=here, there=there):
-                raise WrongVersion(trouble[0].upper() + trouble[1:])
+            if other_age(welcome):
+                raise WrongVersion(welcome, self.name)
             connection.settimeout(None)
         except (OSError, ProtocolError) as error:
             self._channel.close()

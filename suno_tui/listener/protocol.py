@@ -16,6 +16,7 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
+from suno_tui import __version__
 from suno_tui.common.text import clean
 from suno_tui.media.kinds import KINDS
 
@@ -23,6 +24,8 @@ VERSION = 1
 """The protocol's version that is spoken here."""
 OLDEST = 1
 """The oldest version that is understood here."""
+VERSIONS = {"protocol": VERSION, "oldest": OLDEST, "program": __version__}
+"""What both sides say of themselves at the beginning."""
 MOST_MESSAGE = 4096
 """Bytes of the longest message."""
 MOST_DATA = 16 << 10
@@ -33,6 +36,10 @@ MOST_FRAME = 3600 * 44_100
 """An hour, as much as is decoded of any file."""
 MOST_NEXT = 32
 """Files that one `next` names: as many as a message has room for."""
+MOST_TEXT = 400
+"""Characters of the longest text."""
+MOST_SECONDS, MOST_TAKE = 1e9, 999_999
+"""The longest track and the highest take that a library has."""
 
 SEND_SECONDS = 10.0
 """The connection to a side that takes nothing for so long is lost."""
@@ -72,7 +79,7 @@ def _hash(value: Any) -> bool:
 
 
 def _text(value: Any) -> bool:
-    return isinstance(value, str) and len(value) <= 400
+    return isinstance(value, str) and len(value) <= MOST_TEXT
 
 
 def _boolean(value: Any) -> bool:
@@ -109,7 +116,7 @@ def _files(value: Any) -> bool:
 _ABOUT: dict[str, Check] = {
     "title": _text,
     "style": _text,
-    "seconds": lambda value: type(value) in (int, float) and 0 <= value <= 1e6,
+    "seconds": lambda value: type(value) in (int, float) and 0 <= value <= MOST_SECONDS,
 }
 """What people call a file. `seconds` is 0 if its length is not known."""
 _NUMBER = _integer(0, 1 << 53)
@@ -160,7 +167,7 @@ TO_STUDIO: dict[str, dict[str, Check]] = {
     "at": _FRAME,
     "now": {
         **_FRAME, **_ABOUT, "loaded": _boolean, "playing": _boolean, "volume": _integer(0, 100),
-        "track": _text, "take": _integer(0, 1000),
+        "track": _text, "take": _integer(0, MOST_TAKE),
     },
     "bye": {"why": _text},
 }  # fmt: skip
@@ -190,7 +197,11 @@ def read_message(body: bytes, verbs: Mapping[str, Mapping[str, Check]]) -> Messa
 
 def write_message(verb: str, **fields: Any) -> bytes:
     """Return the frame of a message."""
-    body = json.dumps({"verb": verb, **fields}, separators=(",", ":"), allow_nan=False).encode()
+    text = json.dumps(
+        {"verb": verb, **fields}, separators=(",", ":"), allow_nan=False, ensure_ascii=False
+    )
+    # Escaped, texts in most scripts would be longer than a message may be.
+    body = text.encode("utf-8", "replace")
     return _HEAD.pack(len(body), MESSAGE[0]) + body
 
 
@@ -199,19 +210,35 @@ def write_data(piece: bytes) -> bytes:
     return _HEAD.pack(len(piece), DATA[0]) + piece
 
 
+def as_text(text: str) -> str:
+    """Return a text as a message may carry it: cleaned, and not too long."""
+    return clean(text)[:MOST_TEXT]
+
+
+def as_frame(frame: float) -> int:
+    """Return a position as a message may name it."""
+    return max(0, min(MOST_FRAME, round(frame)))
+
+
 def disagreement(theirs: Mapping[str, Any], *, here: str, there: str) -> str:
     """Return which side has to be updated before the two can talk; empty if they can.
 
     `here` and `there` name the two sides, for people.
     """
-    if theirs["protocol"] < OLDEST:
-        newer, older = here, there
-    elif theirs["oldest"] > VERSION:
-        newer, older = there, here
-    else:
+    age = other_age(theirs)
+    if not age:
         return ""
+    newer, older = (here, there) if age < 0 else (there, here)
     program = clean(str(theirs["program"]))[:40]
     return f"{older} is too old for {newer} (suno-tui {program} there): update {older}."
+
+
+def other_age(theirs: Mapping[str, Any]) -> int:
+    """Return -1 if the other side is too old for this one, 1 if it is too new, 0 if the two can
+    talk."""
+    if theirs["protocol"] < OLDEST:
+        return -1
+    return 1 if theirs["oldest"] > VERSION else 0
 
 
 class Channel:

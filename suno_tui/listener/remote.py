@@ -14,8 +14,8 @@ from typing import Any
 from suno_tui.listener.estimate import RemoteState
 from suno_tui.listener.files import KnownFiles
 from suno_tui.listener.link import ANSWER_SECONDS, Link, NoListener
-from suno_tui.listener.protocol import File, Message
-from suno_tui.listener.sending import first_missing, hashed, send_name
+from suno_tui.listener.protocol import File, Message, as_frame
+from suno_tui.listener.sending import OrderNumbers, first_missing, hashed, send_name
 from suno_tui.media.errors import CantPlay
 from suno_tui.player.sound import RATE
 
@@ -59,7 +59,9 @@ class RemotePlayer(RemoteState):
         super().__init__(clock)
         self._prepared: list[Path] = []
         self._switching: Path | None = None
-        self._order = 0
+        self._follows: tuple[Path, ...] | None = None
+        """What `follow` was called with since the last `load`."""
+        self._numbers = OrderNumbers()
         self._received_at = clock()
         self._volume = volume
         self._missed = False
@@ -77,7 +79,7 @@ class RemotePlayer(RemoteState):
             moves = old is not None and old.open and old.listener != link.listener
             self._missed = self._missed or moves
             self._received_at = self._clock()
-            self._order = 0  # each connection counts anew
+            self._numbers.begin()
         if old is not None:
             if moves:
                 old.send("bye", stop=True)
@@ -120,14 +122,14 @@ class RemotePlayer(RemoteState):
         """Load a file, paused, at a time; if it can't be played, `error` says why."""
         with self._lock:
             self._set(path, start * RATE)
-            n = self._number()
-        self._give("load", path, n=n, frame=round(start * RATE))
+            n = self._numbers.next()
+        self._give("load", path, n=n, frame=as_frame(start * RATE))
 
     def unload(self) -> None:
         """Unload the file."""
         with self._lock:
             self._set(None, 0)
-            n = self._number()
+            n = self._numbers.next()
         self._give("unload", n=n)
 
     def follow(self, *paths: Path) -> None:
@@ -135,19 +137,16 @@ class RemotePlayer(RemoteState):
         with self._lock:
             if paths == self._is.queue:
                 return
-            self._is.queue = paths
-            self._number(quiet=True)
+            self._is.queue = self._follows = paths
         if not paths:
-            self._give("next", n=self._order, files=[], more=False)
+            self._give("next", files=[], more=False)
         else:
             # Files are hashed, of which a pause must not wait.
             threading.Thread(target=self._queue, args=(paths,), name="hashes", daemon=True).start()
 
     def skip(self, by: int) -> None:
         """Let the listener go on with what follows (1), or back to what played before (-1)."""
-        with self._lock:
-            n = self._number(quiet=True)
-        self._give("skip", n=n, by=by)
+        self._give("skip", by=by)
 
     def play(self) -> None:
         """Play on; from the beginning, if the end was reached."""
@@ -156,13 +155,13 @@ class RemotePlayer(RemoteState):
                 return
             self._is.play()
             self._received_at = self._clock()
-            n = self._number()
+            n = self._numbers.next()
         self._give("play", n=n)
 
     def pause(self) -> None:
         with self._lock:
             self._is.pause()
-            n = self._number()
+            n = self._numbers.next()
         self._give("pause", n=n)
 
     def toggle(self) -> None:
@@ -177,12 +176,12 @@ class RemotePlayer(RemoteState):
         with self._lock:
             if self._is.path is None:
                 return
-            frame = max(0, round(seconds * RATE))
+            frame = as_frame(seconds * RATE)
             if self._is.whole:
                 frame = min(frame, self._is.ready)
             self._is.move(frame)
             self._is.ended = False
-            n = self._number()
+            n = self._numbers.next()
         self._give("seek", n=n, frame=frame)
 
     def prepare(self, path: Path) -> None:
@@ -205,14 +204,13 @@ class RemotePlayer(RemoteState):
             if now is None or now == path:
                 return ""
             self._switching = path
-            n = self._order
         try:
             file = self.files.file(path)
         except CantPlay as error:
             return str(error)
         (level, peak), (now_level, now_peak) = self.files.loudness(path), self.files.loudness(now)
         self._give(
-            "switch", path, n=n, loudness=level, peak=peak,
+            "switch", path, loudness=level, peak=peak,
             now_loudness=now_level, now_peak=now_peak,
         )  # fmt: skip
         with self._lock:
@@ -243,10 +241,8 @@ class RemotePlayer(RemoteState):
 
     @volume.setter
     def volume(self, volume: int) -> None:
-        with self._lock:
-            self._volume = max(0, min(100, volume))
-            n = self._number(quiet=True)
-        self._give("volume", n=n, percent=self._volume)
+        self._volume = max(0, min(100, volume))
+        self._give("volume", percent=self._volume)
 
     def wait(self, timeout: float = 10.0) -> str:
         """Block until the loaded file begins to sound, or can't; return `error`."""
@@ -263,7 +259,7 @@ class RemotePlayer(RemoteState):
             return f"On {self.name}. {self._is.why}".strip()
         if self.link is not None and self.link.why:
             return f"{self.name}: {self.link.why}"
-        return f"The connection to {self.name} is lost; it plays on what it has."
+        return f"The connection to {self.name} is lost; it may play on what it has."
 
     def close(self, *, stop: bool = True) -> None:
         """End the connection; the music ends with it if `stop`."""
@@ -277,15 +273,13 @@ class RemotePlayer(RemoteState):
 
     # Orders go out, states come in.
 
-    def _number(self, *, quiet: bool = False) -> int:
-        """Return the number of an order. Until a state knows it, states are older than our own
-        idea of what plays; those that change nothing of it are `quiet`."""
-        if not quiet:
-            self._order += 1
-        return self._order
+    def _give(
+        self, verb: str, path: Path | None = None, *, n: int | None = None, **fields: Any
+    ) -> None:
+        """Send an order, in its turn: hashing a file takes a moment.
 
-    def _give(self, verb: str, path: Path | None = None, **fields: Any) -> None:
-        """Send an order, in its turn: hashing a file takes a moment."""
+        Without a number it changes nothing of our own idea of what plays.
+        """
 
         def send() -> None:
             link = self.link
@@ -304,21 +298,30 @@ class RemotePlayer(RemoteState):
                 link.ask_again(file)
                 send_name(link, self.files, file)
                 fields.update(file.fields())
-            link.send(verb, **fields)
+            self._send(link, verb, n, **fields)
             link.recheck()
 
         self._orders.put(send)
 
+    def _send(self, link: Link, verb: str, n: int | None = None, **fields: Any) -> None:
+        with self._lock:
+            number = self._numbers.leaves(n)
+        link.send(verb, n=number, **fields)
+
     def _queue(self, paths: tuple[Path, ...]) -> None:
         """Say what follows, unless that has changed meanwhile."""
-        files = hashed(self.files, paths, lambda: self._is.queue == paths)
+        files = hashed(self.files, paths, lambda: self._follows is paths)
 
         def send() -> None:
             link = self.link
-            if link is not None and link.open and self._is.queue == paths:
+            with self._lock:
+                wanted = self._follows is paths
+                if wanted and self._is.queue != paths:
+                    self._is.queue, wanted = None, False  # the listener has gone on meanwhile
+            if link is not None and link.open and wanted:
                 for file in files:
                     send_name(link, self.files, file)
-                link.send("next", n=self._order, files=files, more=False)
+                self._send(link, "next", files=files, more=False)
                 link.recheck()
 
         self._orders.put(send)
@@ -331,6 +334,7 @@ class RemotePlayer(RemoteState):
 
     def _set(self, path: Path | None, frame: float) -> None:
         self._is.load(path, frame)
+        self._follows = None
         self._switching, self._prepared = None, []
         self._lock.notify_all()
 
@@ -341,7 +345,7 @@ class RemotePlayer(RemoteState):
             self._received_at = self._clock()
             if message["verb"] == "at":
                 self._is.move(message["frame"])
-            elif message["verb"] == "state" and message["n"] >= self._order:
+            elif message["verb"] == "state" and self._numbers.known(message["n"]):
                 self._believe(message)
             elif message["verb"] == "refused" and not self._switching:
                 if self._is.path is not None and self.files.path(message["hash"]) == self._is.path:
@@ -358,6 +362,7 @@ class RemotePlayer(RemoteState):
             if self.files.path(state["hash"]) is not None and not missed:
                 self._volume = state["volume"]
                 self._believe(state)
+                self._is.queue = None  # what follows may have changed meanwhile
                 self._lock.notify_all()
                 return
             mine, at, playing = self._is.path, self.position, self._is.playing and missed
@@ -384,7 +389,7 @@ class RemotePlayer(RemoteState):
     def _wanted(self) -> Path | None:
         """Return the file that is to be sent next: what the user waits for first. Without I/O."""
         link = self.link
-        first, *later = self._is.queue[:_MOST_LATER] or (None,)
+        first, *later = (self._is.queue or ())[:_MOST_LATER] or (None,)
         now = self._switching, self._is.path, first
         every = (*now, *self._prepared, *later, *self._ahead)
         return first_missing(link, self.files, every) if link is not None else None

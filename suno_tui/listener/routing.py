@@ -10,7 +10,7 @@ from pathlib import Path
 
 from suno_tui.listener import sockets
 from suno_tui.listener.files import KnownFiles
-from suno_tui.listener.link import Link, NoListener
+from suno_tui.listener.link import Link, NoListener, WrongVersion
 from suno_tui.listener.remote import RemotePlayer
 from suno_tui.listener.starting import HomePlayer
 from suno_tui.media.errors import CantPlay
@@ -70,6 +70,8 @@ class RoutedPlayer:
         self.target = AUTO
         self.socket: Path | None = None
         """The socket of the listener that is used, or was used last."""
+        self.outdated = False
+        """Whether the last listener that was tried is of a version that can't be talked to."""
         self._wanted: Path | None = None
         """The listener that the user chose."""
         self._folder = folder
@@ -109,6 +111,8 @@ class RoutedPlayer:
                 continue
             try:
                 probe = Link(connection, self.remote.studio)
+            except WrongVersion as error:
+                listed.append(Found(path, error.name, error.state))
             except NoListener as error:
                 listed.append(Found(path, trouble=str(error)))
             else:
@@ -120,6 +124,12 @@ class RoutedPlayer:
     def to_listener(self) -> bool:
         """Whether the sound goes to a listener, or went to one whose connection is lost."""
         return self._now is self.remote
+
+    @property
+    def listener_id(self) -> str:
+        """Tells the listener to which the sound goes from others; empty if it goes to none."""
+        link = self.remote.link if self.to_listener else None
+        return link.listener if link is not None else ""
 
     @property
     def at_home(self) -> bool:
@@ -352,8 +362,9 @@ class RoutedPlayer:
         try:
             self.remote.attach(connection)
         except NoListener as error:
+            self.outdated = isinstance(error, WrongVersion)
             return str(error)
-        self.socket = path
+        self.socket, self.outdated = path, False
         self._switch(self.remote)
         return ""
 

@@ -12,6 +12,40 @@ from suno_tui.listener.protocol import MOST_NEXT, File
 from suno_tui.media.errors import CantPlay
 
 
+class OrderNumbers:
+    """The numbers of the orders to listeners; each connection counts anew.
+
+    Until a listener's state knows the last one, it is older than our own idea of what plays. The
+    caller has a lock.
+    """
+
+    def __init__(self) -> None:
+        self._last = self._before = self._sent = 0
+
+    def next(self) -> int:
+        """Return the number of an order that changes our idea of what plays."""
+        self._last += 1
+        return self._last
+
+    def begin(self) -> None:
+        """Note that there is another connection."""
+        self._before, self._sent = self._last, 0
+
+    def leaves(self, number: int | None) -> int:
+        """Return the number that an order bears which leaves now.
+
+        An order that changes nothing has none, and bears that of the last one that has left: the
+        listener must not seem to know a pause that is still on its way.
+        """
+        if number is not None:
+            self._sent = max(self._sent, number - self._before)
+        return self._sent
+
+    def known(self, number: int) -> bool:
+        """Whether a state with this number knows the last order."""
+        return number + self._before >= self._last
+
+
 def first_missing(link: Link, files: KnownFiles, paths: Iterable[Path | None]) -> Path | None:
     """Return the first of some files that the listener may lack, and has not refused.
 

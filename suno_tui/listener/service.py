@@ -14,13 +14,13 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from suno_tui import __version__
 from suno_tui.common.text import clean
 from suno_tui.listener.about import About
 from suno_tui.listener.cache import ArrivingSound, Cache
 from suno_tui.listener.connection import Connection
-from suno_tui.listener.protocol import OLDEST, VERSION
-from suno_tui.listener.session import Commanded, Session
+from suno_tui.listener.protocol import VERSIONS
+from suno_tui.listener.session import Commanded, Keeper, Session
+from suno_tui.listener.starting import KEEPER
 from suno_tui.player.output import Output, open_output
 from suno_tui.player.player import Player
 from suno_tui.player.sound import Sound
@@ -38,7 +38,7 @@ class Listener:
 
     def __init__(
         self,
-        cache: Cache,
+        cache: Cache | None,
         *,
         name: str = "",
         output: Callable[[], Output] = open_output,
@@ -47,9 +47,9 @@ class Listener:
         commanded: Commanded | None = None,
     ) -> None:
         """`name` is what studios call this machine; `about` tells what it knows of a file by its
-        hash; `volume` is that of a new player. With `commanded`, there are no players: each
-        connection commands that."""
-        self.cache = cache
+        hash; `volume` is that of a new player. With `commanded`, there are no players and no cache:
+        each connection commands that."""
+        self._cache = cache
         self.name = name or socket.gethostname()
         self.closing = threading.Event()
         self._output = output
@@ -59,14 +59,26 @@ class Listener:
         self._listening: socket.socket | None = None
         self.on_change: Callable[[], None] = lambda: None
         """Called by `serve` after what plays, or how, has changed; half a second late at most."""
-        self._looked: object = None
+        self._looked: list[tuple[Path, bool, int]] = []
         self._id = secrets.token_hex(32)
+        self._keeper = Keeper(self._pause_orphans)
+        self._pausing = 0
+        """In how many looks studios that are not connected are still paused."""
         self.sessions: dict[str, Session] = {}
         """By the ids of studios."""
         self._connections: set[Connection] = set()
         self._lock = threading.Lock()
+        self._company: set[Connection] = set()
+        """The connections at the last look."""
         self._busy_at = time.monotonic()
-        cache.used = self._used
+        if cache is not None:
+            cache.used = self._used
+
+    @property
+    def cache(self) -> Cache:
+        """The audio that studios have sent."""
+        assert self._cache is not None
+        return self._cache
 
     def serve(self, listening: socket.socket, *, linger: float | None = None) -> None:
         """Take connections until `close`; with `linger`, until there was none and nothing played
@@ -78,7 +90,8 @@ class Listener:
                 connection, _ = listening.accept()
             except TimeoutError:
                 self._look()
-                if linger is not None and self._idle_for() > linger:
+                idle = self._idle_for()
+                if linger is not None and idle > linger and not self._connections:
                     break
                 continue
             except OSError:
@@ -90,13 +103,23 @@ class Listener:
     def _look(self) -> None:
         """Let the players go on, and report what has changed."""
         players = []
+        pausing, self._pausing = self._pausing > 0, max(0, self._pausing - 1)
         for session in [*self.sessions.values()]:
+            if pausing and not session.connections:
+                session.player.pause()
             session.conduct()
             player = session.player
-            players.append((player.path, player.playing, player.volume))
+            # What has never played is nothing that a desktop could show.
+            if (path := player.path) is not None:
+                players.append((path, player.playing, player.volume))
         if players != self._looked:
             self._looked = players
             self.on_change()
+
+    def _pause_orphans(self) -> None:
+        """Pause what plays for studios that are not connected any more, or will not be in a moment:
+        their connections end just now."""
+        self._pausing = 3
 
     def foremost(self) -> Session | None:
         """Return the session that plays, else one that has something loaded."""
@@ -105,7 +128,7 @@ class Listener:
 
     def welcome(self, accepted: socket.socket) -> None:
         """Serve a connection with a thread of its own."""
-        connection = Connection(accepted, self.cache, self.hello(), self._join, self._leave)
+        connection = Connection(accepted, self._cache, self.hello(), self._join, self._leave)
         with self._lock:
             full = len(self._connections) >= MOST_CONNECTIONS or self.closing.is_set()
             if not full:
@@ -118,17 +141,17 @@ class Listener:
     def hello(self) -> dict[str, object]:
         """Return what a listener says about itself."""
         name = clean(self.name)[:100]
-        versions = {"protocol": VERSION, "oldest": OLDEST, "program": __version__}
-        return {**versions, "name": name, "listener": self._id}
+        return {**VERSIONS, "name": name, "listener": self._id}
 
     def _join(self, studio: str, connection: Connection) -> Commanded | None:
         """Return the session of a studio, which its first connection begins, and add this one."""
         with self._lock:
             if self.closing.is_set():
                 return None
-            if self._commanded is not None:
-                self._commanded.connections.add(connection)
-                return self._commanded
+            commanded = self._keeper if studio == KEEPER else self._commanded
+            if commanded is not None:
+                commanded.connections.add(connection)
+                return commanded
             session = self.sessions.get(studio)
             if session is None:
                 player = Player(volume=self._volume, output=self._output, sound=self._sound)
@@ -175,12 +198,15 @@ class Listener:
             if session is not None:
                 session.connections.discard(connection)
                 session.left_at = time.monotonic()
-            self._busy_at = time.monotonic()
 
     def _idle_for(self) -> float:
+        """Return for how many seconds nothing has played, and nobody was here for two looks: a
+        status line that asks again and again must not keep a player alive."""
         with self._lock:
             playing = any(session.player.playing for session in self.sessions.values())
-            if playing or self._connections:
+            stayed = self._company & self._connections
+            self._company = {*self._connections}
+            if playing or stayed:
                 self._busy_at = time.monotonic()
             return time.monotonic() - self._busy_at
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from suno_tui.common.text import clean
 from suno_tui.listener.about import About
-from suno_tui.listener.protocol import TO_LISTENER, File, Message
+from suno_tui.listener.protocol import TO_LISTENER, File, Message, as_frame, as_text
 from suno_tui.player.sound import RATE
 
 if TYPE_CHECKING:
@@ -36,6 +36,13 @@ class Connected(Protocol):
 
     def wake(self) -> None:
         """Look at the player: it may have changed."""
+
+
+NOTHING: Message = {
+    "hash": None, "frame": 0, "ready": 0, "playing": False, "ended": False, "whole": True,
+    "waiting": False, "error": "", "output": "", "why": "", "volume": 0,
+}  # fmt: skip
+"""The state of a player at which nothing is loaded."""
 
 
 class Commanded:
@@ -86,6 +93,23 @@ class Commanded:
 
     def stop(self) -> None:
         """Stop the music."""
+
+
+class Keeper(Commanded):
+    """What those are connected with that never play: the commands that bring the sound of a host
+    here. They keep the listener alive, and at their end may stop what the host leaves behind."""
+
+    verbs = frozenset({"hello"})
+
+    def __init__(self, stop: Callable[[], None]) -> None:
+        super().__init__()
+        self._stop = stop
+
+    def state(self, order: int) -> Message:
+        return {**NOTHING, "n": order}
+
+    def stop(self) -> None:
+        self._stop()
 
 
 class Session(Commanded):
@@ -206,12 +230,12 @@ class Session(Commanded):
         about = about or About("")
         return {
             "loaded": loaded,
-            "title": about.title[:400],
-            "style": about.style[:400],
+            "title": as_text(about.title),
+            "style": as_text(about.style),
             "seconds": player.duration if player.whole and loaded else about.seconds,
             "track": about.track,
             "take": about.take,
-            "frame": round(player.position * RATE),
+            "frame": as_frame(player.position * RATE),
             "playing": player.playing,
             "volume": player.volume,
         }
@@ -221,15 +245,15 @@ class Session(Commanded):
         return {
             "n": order,
             "hash": self._hash(),
-            "frame": round(player.position * RATE),
+            "frame": as_frame(player.position * RATE),
             "ready": round(player.duration * RATE),
             "playing": player.playing,
             "ended": player.ended,
             "whole": player.whole,
             "waiting": player.waiting,
-            "error": clean(player.error)[:400],
+            "error": as_text(player.error),
             "output": player.output,
-            "why": clean(player.why)[:400],
+            "why": as_text(player.why),
             "volume": player.volume,
         }
 

@@ -58,6 +58,11 @@ def player_of(folder: Path, home: str) -> Path:
     return folder / f"{home[:16]}.sock"
 
 
+def own_commands(env: Mapping[str, str]) -> Path:
+    """Return the socket at which commands reach what this machine plays for studios elsewhere."""
+    return runtime_folder(env) / "own.commands"
+
+
 def new_view(folder: Path, home: str) -> Path:
     """Return a name for the socket of a studio of a home."""
     return folder / f"{home[:16]}-{new_name()}"

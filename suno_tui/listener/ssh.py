@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from suno_tui.common.errors import UsageError
+from suno_tui.common.text import clean
+from suno_tui.listener.protocol import VERSION, other_age
 
 _WITH_VALUE = frozenset("BbcDEeFIiJLlmOoPpQRSWw")
 """Options of ssh that are followed by a value. Source: ssh(1) of OpenSSH 9.9."""
@@ -115,9 +117,20 @@ def remote_command(words: Sequence[str], *, socket: str = "") -> str:
     return f"exec sh -c {shlex.quote('; '.join(lines))}"
 
 
-def folder_in(answer: str) -> str | None:
-    """Return the folder for sockets that a host answered; None if it is no such answer."""
-    for line in answer.splitlines():
+class Answer(NamedTuple):
+    """What a host says of itself."""
+
+    folder: str
+    """Its folder for sockets."""
+    program: str
+    """Its version of suno-tui."""
+    age: int
+    """As `protocol.other_age`."""
+
+
+def answer_in(text: str) -> Answer | None:
+    """Return what a host has answered to `Ssh.probe`; None if that is no such answer."""
+    for line in text.splitlines():
         try:
             found = json.loads(line)
         except ValueError:
@@ -125,5 +138,12 @@ def folder_in(answer: str) -> str | None:
         folder = found.get("listeners") if isinstance(found, dict) else None
         # `-R` has a syntax of its own, in which a colon separates.
         if isinstance(folder, str) and folder.startswith("/") and folder.isprintable():
-            return folder if ":" not in folder else None
+            if ":" in folder:
+                return None
+            spoken, oldest = (
+                value if type(value := found.get(name)) is int else VERSION
+                for name in ("protocol", "oldest")
+            )
+            age = other_age({"protocol": spoken, "oldest": oldest})
+            return Answer(folder, clean(str(found.get("program", "")))[:40], age)
     return None

@@ -13,8 +13,11 @@ from suno_tui.listener.link import Link, NoListener, WrongVersion
 
 START_SECONDS = 20.0
 """A listener that does not answer after so long won't."""
+_AGAIN_SECONDS = 0.05
 LINGER = 60.0
 """Seconds that the listener of `suno-tui ssh` waits for a studio, if nothing plays."""
+KEEPER = "0" * 64
+"""The id of a studio that never plays: it only keeps a listener alive."""
 PLAYER_LINGER = 600.0
 """Seconds that the player of a home waits for a studio or a command, if nothing plays."""
 
@@ -25,7 +28,11 @@ def linked(path: Path, words: Sequence[str], studio: str) -> Link | None:
     `START_SECONDS`; raises `WrongVersion`."""
     process: subprocess.Popen[bytes] | None = None
     end = time.monotonic() + START_SECONDS
+    first = True
     while time.monotonic() < end:
+        if not first:
+            time.sleep(_AGAIN_SECONDS)
+        first = False
         if (connection := sockets.connect(path)) is not None:
             try:
                 return Link(connection, studio)
@@ -43,7 +50,6 @@ def linked(path: Path, words: Sequence[str], studio: str) -> Link | None:
             )
         elif process.poll() is not None:
             break  # it can't run here
-        time.sleep(0.05)
     return None
 
 

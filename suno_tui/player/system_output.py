@@ -22,6 +22,8 @@ BUFFER = 100
 """Milliseconds of sound that a device holds in advance."""
 _BLOCK = RATE // 50
 _BYTES = CHANNELS * 2
+_STUCK_SECONDS = 1.0
+"""Seconds after which a device that does not take what it was given is stuck."""
 
 
 class Device(Protocol):
@@ -48,8 +50,13 @@ class WaitingOutput:
         self.why = f"Playing through {device.name}."
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
+        self._ending = threading.Lock()
+        self._closed = False
 
     def start(self, pull: Pull) -> None:
+        """Begin to give it samples. Raises `OSError` if the device is stuck with the last ones."""
+        if self._thread is not None:
+            raise OSError(f"{self._device.name} takes nothing any more")
         self._stop = threading.Event()
         self._thread = threading.Thread(
             target=self._run, args=(pull, self._stop), name="sound", daemon=True
@@ -57,24 +64,30 @@ class WaitingOutput:
         self._thread.start()
 
     def stop(self) -> None:
+        thread = self._thread
         self._stop.set()
-        if self._thread is not None:
-            self._thread.join(timeout=1)
-            self._thread = None
-            self._device.drop()
+        if thread is not None:
+            thread.join(timeout=_STUCK_SECONDS)
+            if not thread.is_alive():
+                self._device.drop()
 
     def close(self) -> None:
-        thread = self._thread
+        """Close the device; a writer that is stuck in it does so itself, when it gets out."""
         self.stop()
-        if thread is None or not thread.is_alive():
-            self._device.close()
+        with self._ending:
+            if self._thread is None and not self._closed:
+                self._device.close()
+            self._closed = True
 
     def _run(self, pull: Pull, stop: threading.Event) -> None:
-        while not stop.is_set():
-            try:
+        # An error ends it: the player sees that nobody asks for samples any more.
+        with contextlib.suppress(OSError, ValueError):
+            while not stop.is_set():
                 self._device.write(pull(_BLOCK).astype("<i2", copy=False).tobytes())
-            except (OSError, ValueError):
-                return  # the player sees that nobody asks for samples any more
+        with self._ending:
+            self._thread = None
+            if self._closed:
+                self._device.close()
 
 
 class SilentClock(PacedOutput):

@@ -19,6 +19,11 @@ from tests.player.recorder import Recorder
 __all__ = ["other", "recorder", "song"]
 
 STUDIO = "5" * 64
+NOTHING = {
+    "n": 0, "hash": None, "frame": 0, "ready": 0, "playing": False, "ended": False,
+    "whole": False, "waiting": False, "error": "", "output": "", "why": "", "volume": 100,
+}  # fmt: skip
+"""The state of a listener at which nothing is loaded."""
 
 
 @pytest.fixture

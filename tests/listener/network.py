@@ -160,6 +160,24 @@ class Machines:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
+        # The shared connection has a process of its own, which would go on.
+        for number in self.processes(f"c{process.pid} [mux]"):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(number, signal.SIGKILL)
+
+    def processes(self, words: str = "") -> list[int]:
+        """Return the processes of both machines, or those with these words in their command."""
+        found = []
+        for each in Path("/proc").iterdir():
+            if each.name.isdigit() and int(each.name) != os.getpid():
+                with contextlib.suppress(OSError):
+                    command = (each / "cmdline").read_bytes()
+                    ours = os.fsencode(self.folder)
+                    if words.encode() in command and (
+                        ours in command or ours in (each / "environ").read_bytes()
+                    ):
+                        found.append(int(each.name))
+        return found
 
     def sockets(self) -> list[str]:
         """Return the sockets of listeners at the host."""

@@ -22,7 +22,7 @@ from suno_tui.listener.protocol import (
 )
 from suno_tui.listener.remote import RemotePlayer
 from suno_tui.listener.service import MOST_SESSIONS, Listener
-from tests.listener.conftest import STUDIO, attach
+from tests.listener.conftest import NOTHING, STUDIO, attach
 from tests.listener.test_cache import file_of, fill
 from tests.player.recorder import Recorder, reference, until
 
@@ -133,7 +133,7 @@ def test_a_studio_that_comes_back_keeps_its_session(listener: Listener) -> None:
         for _, theirs in ends
     ]
     sessions = [
-        listener._join(f"{at:064}", connection) for at, connection in enumerate(connections)
+        listener._join(f"{at:064}", connection) for at, connection in enumerate(connections, 1)
     ]
     assert [*listener.sessions.values()] == sessions
     for connection, session in zip(connections, sessions, strict=True):
@@ -202,12 +202,8 @@ def test_a_file_that_another_connection_sends_is_asked_for_again(song: Path) -> 
     ours, theirs = socket.socketpair()
     channel = Channel(theirs, TO_LISTENER)
     player = RemotePlayer(STUDIO)
-    state = {
-        "n": 0, "hash": None, "frame": 0, "ready": 0, "playing": False, "ended": False,
-        "whole": False, "waiting": False, "error": "", "output": "", "why": "", "volume": 100,
-    }  # fmt: skip
     channel.send("welcome", protocol=1, oldest=1, program="1", name="x", listener="1" * 64)
-    channel.send("state", **state)
+    channel.send("state", **NOTHING)
     player.attach(ours)
     player.load(song)
     for there in (0, 500):

@@ -14,9 +14,11 @@ from threading import Thread
 import numpy as np
 import pytest
 
-from suno_tui.listener import sockets
-from suno_tui.listener.commander import what_plays
+from suno_tui.common.locks import Lock
+from suno_tui.listener import sockets, starting
+from suno_tui.listener.commander import OtherVersion, Place, commanders, what_plays
 from suno_tui.listener.files import KnownFiles
+from suno_tui.listener.protocol import TO_LISTENER, VERSIONS, Channel
 from suno_tui.listener.routing import HERE, OFF, RoutedPlayer
 from suno_tui.listener.service import Listener
 from suno_tui.listener.starting import HomePlayer
@@ -218,3 +220,108 @@ def test_another_user_can_not_connect(env: dict[str, str], folder: Path) -> None
         )
         assert "PermissionError" in done.stderr
     made.close()
+
+
+def welcome(listening: socket.socket, **versions: object) -> Channel:
+    """Take a connection, and answer its hello."""
+    listening.settimeout(20)
+    channel = Channel(listening.accept()[0], TO_LISTENER)
+    assert channel.receive()
+    channel.send("welcome", name="x", listener="1" * 64, **{**VERSIONS, **versions})
+    return channel
+
+
+def test_all_are_asked_at_once(folder: Path) -> None:
+    """One that is suspended costs its second once."""
+    paths = [folder / "a.sock", folder / "b.sock"]
+    first, second = (sockets.listen(path) for path in paths)
+
+    def answer_the_last_one_first() -> None:
+        for each in (welcome(second), welcome(first)):
+            each.close()
+
+    answering = Thread(target=answer_the_last_one_first)
+    answering.start()
+    found = [*commanders([Place(path, "it", "", seconds=20.0) for path in paths], STUDIO)]
+    assert len(found) == 2
+    answering.join()
+    for commander in found:
+        commander.close()
+    first.close()
+    second.close()
+
+
+def test_one_that_is_suspended_is_passed_over(
+    view: View, run: object, env: dict[str, str], song: Path
+) -> None:
+    made = sockets.listen(sockets.new_view(sockets.players_folder(env), STUDIO))
+    player = view()
+    player.load(song)
+    player.play()
+    assert player.wait() == ""
+    with what_plays(env, STUDIO) as found:
+        assert found is not None
+        assert found[1]["playing"]
+    made.close()
+
+
+def test_a_studio_of_another_version_is_named(
+    view: View, run: object, env: dict[str, str], song: Path
+) -> None:
+    made = sockets.listen(sockets.new_view(sockets.players_folder(env), STUDIO))
+
+    def ask() -> object:
+        answering = Thread(target=lambda: welcome(made, protocol=9, oldest=9).close())
+        answering.start()
+        try:
+            with what_plays(env, STUDIO) as found:
+                return found
+        finally:
+            answering.join()
+
+    with pytest.raises(OtherVersion, match="too old for the studio"):
+        ask()
+    player = view()
+    player.load(song)
+    player.play()
+    assert player.wait() == ""
+    assert ask() is not None, "another one plays"
+    made.close()
+
+
+def test_a_player_that_is_too_old_can_be_ended(
+    env: dict[str, str], path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("suno_tui.listener.protocol.OLDEST", 2)
+    lock = Lock(path.with_suffix(".lock"))
+    assert lock.acquire()
+    made = sockets.listen(path)
+    answering = Thread(target=lambda: welcome(made).close())
+    answering.start()
+    with pytest.raises(OtherVersion, match=f"kill {os.getpid()}"), what_plays(env, STUDIO):
+        pass
+    answering.join()
+    made.close()
+    lock.release()
+
+
+def test_a_listener_that_always_closes_is_not_asked_without_a_pause(
+    monkeypatch: pytest.MonkeyPatch, path: Path
+) -> None:
+    clock, asked = [0.0], 0
+
+    def closed(_path: Path) -> socket.socket:
+        nonlocal asked
+        asked += 1
+        assert asked < 10_000
+        ours, theirs = socket.socketpair()
+        theirs.close()
+        return ours
+
+    def sleep(seconds: float) -> None:
+        clock[0] += seconds
+
+    monkeypatch.setattr(sockets, "connect", closed)
+    monkeypatch.setattr("suno_tui.listener.starting.time.monotonic", lambda: clock[0])
+    monkeypatch.setattr("suno_tui.listener.starting.time.sleep", sleep)
+    assert starting.linked(path, [], STUDIO) is None

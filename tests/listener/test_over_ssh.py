@@ -174,7 +174,12 @@ def test_a_host_without_the_program_says_how_to_install_it(ends: Ends) -> None:
     home = Path(ends.laptop["SUNO_TUI_HOME"])
     target = ends.command[-1]
     write_toml(home / "ssh-hosts.toml", {"hosts": [target]})
-    for program, said in ((["no-such-program"], "Install it there"), (["true"], "update it there")):
+    newer = json.dumps({"listeners": "/a", "program": "9", "protocol": 9, "oldest": 9})
+    for program, said in (
+        (["no-such-program"], "Install it there"),
+        (["true"], "update it there"),
+        (["sh", "-c", f"echo '{newer}'"], "update it here"),
+    ):
         write_toml(home / "config.toml", {"ssh": {target: {"command": program}}})
         done = subprocess.run(
             ends.command, env={**os.environ, **ends.laptop}, capture_output=True, text=True,

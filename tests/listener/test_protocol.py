@@ -16,11 +16,15 @@ from suno_tui.listener.protocol import (
     Channel,
     File,
     ProtocolError,
+    as_frame,
+    as_text,
     checked,
     disagreement,
     read_message,
     write_message,
 )
+from suno_tui.listener.sending import OrderNumbers
+from tests.listener.conftest import NOTHING
 
 FILE = File("a" * 64, 1000, ".mp3")
 SEEK = {"verb": "seek", "n": 1, "frame": 44_100}
@@ -131,3 +135,29 @@ def test_a_side_that_takes_nothing_does_not_hold_the_sender(
     thread.join()
     channel.close()
     theirs.close()
+
+
+def test_long_texts_of_any_script_fit_into_a_message() -> None:
+    text = as_text("\x1b🎵\ud800" + "🎵" * 1000)
+    now = {
+        "loaded": True, "title": text, "style": text, "seconds": 9e8, "track": "x" * 64,
+        "take": 999_999, "frame": as_frame(1e12), "playing": True, "volume": 100,
+    }  # fmt: skip
+    frame = write_message("now", **now)
+    assert len(frame) <= MOST_MESSAGE
+    assert read_message(frame[5:], TO_STUDIO) == {"verb": "now", **now}
+    worst = write_message("state", **{**NOTHING, "error": text, "why": text, "hash": "a" * 64})
+    assert len(worst) <= MOST_MESSAGE
+
+
+def test_the_numbers_of_orders() -> None:
+    numbers = OrderNumbers()
+    load, pause = numbers.next(), numbers.next()
+    assert numbers.leaves(load) == numbers.leaves(None) == 1
+    assert not numbers.known(1)
+    numbers.begin()  # the connection was lost before the pause has left
+    assert numbers.known(0)
+    assert numbers.leaves(pause) == 0
+    assert numbers.leaves(numbers.next()) == 1
+    assert not numbers.known(0)
+    assert numbers.known(1)

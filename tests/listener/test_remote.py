@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import socket
+import threading
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from suno_tui.listener.cache import Cache
+from suno_tui.listener.protocol import TO_LISTENER, Channel, File
 from suno_tui.listener.remote import RemotePlayer
 from suno_tui.listener.service import Listener
 from suno_tui.player.player import Player
 from tests.library.harness import mp3
-from tests.listener.conftest import STUDIO, attach
+from tests.listener.conftest import NOTHING, STUDIO, attach
 from tests.player.recorder import Recorder, decoded, reference, until
 
 RATE = 44_100
@@ -269,3 +272,82 @@ def test_a_large_file_sounds_before_it_is_whole(
         assert np.array_equal(recorder.record(1000), reference(path.read_bytes())[:1000])
     finally:
         player.close()
+
+
+def test_another_listener_and_one_that_came_back_are_told_what_follows(
+    remote: RemotePlayer, song: Path, other: Path, listener: Listener, tmp_path: Path
+) -> None:
+    follows = remote.files.file(other)
+    remote.load(song)
+    remote.follow(other)
+    assert until(lambda: listener.sessions[STUDIO]._queue == [follows])
+    assert remote.link is not None
+    remote.link._channel.close()
+    assert until(lambda: not remote.connected)
+    listener.sessions[STUDIO]._queue.clear()  # as a command does meanwhile
+    attach(remote, listener)
+    remote.follow(other)
+    assert until(lambda: listener.sessions[STUDIO]._queue == [follows])
+    kitchen = Listener(Cache(tmp_path / "second"), name="kitchen", output=Recorder)
+    try:
+        attach(remote, kitchen)
+        remote.follow(other)
+        assert until(lambda: kitchen.sessions[STUDIO]._queue == [follows])
+    finally:
+        kitchen.close()
+
+
+def test_what_follows_is_told_though_the_listener_went_on_while_it_was_hashed(
+    listener: Listener, song: Path, other: Path
+) -> None:
+    hashing = threading.Event()
+    player = RemotePlayer(STUDIO)
+    try:
+        attach(player, listener)
+        hash_file, known = player.files.file, player.files.file(other)
+
+        def slow(path: Path) -> File:
+            if path == other:
+                assert hashing.wait(20)
+            return hash_file(path)
+
+        player.files.file = slow  # type: ignore[method-assign]
+        player.load(song)
+        player.follow(song, other)
+        player._is.queue = (other,)  # the first of the two has begun
+        hashing.set()
+        assert until(lambda: player._is.queue is None)
+        player.follow(other)
+        assert until(lambda: listener.sessions[STUDIO]._queue == [known])
+    finally:
+        hashing.set()
+        player.close()
+
+
+def test_an_order_does_not_claim_that_a_later_one_was_obeyed(song: Path) -> None:
+    ours, theirs = socket.socketpair()
+    theirs.settimeout(20)
+    channel = Channel(theirs, TO_LISTENER)
+    player = RemotePlayer(STUDIO)
+    channel.send("welcome", protocol=1, oldest=1, program="1", name="x", listener="1" * 64)
+    channel.send("state", **NOTHING)
+    player.attach(ours)
+    blocked = threading.Event()
+
+    def wait() -> None:
+        blocked.wait(20)
+
+    player._orders.put(wait)
+    player.load(song)
+    player.skip(1)
+    player.pause()
+    blocked.set()
+    numbers: dict[str, int] = {}
+    while "pause" not in numbers:
+        message = channel.receive()
+        assert isinstance(message, dict)
+        if "n" in message:
+            numbers[message["verb"]] = message["n"]
+    assert numbers["load"] == numbers["skip"] < numbers["pause"]
+    player.close()
+    channel.close()

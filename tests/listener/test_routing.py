@@ -17,6 +17,7 @@ from suno_tui.common.errors import HomeError
 from suno_tui.common.locks import Lock
 from suno_tui.listener import sockets
 from suno_tui.listener.cache import Cache
+from suno_tui.listener.protocol import TO_LISTENER, VERSIONS, Channel
 from suno_tui.listener.routing import AUTO, HERE, LISTENER, OFF, RoutedPlayer
 from suno_tui.listener.service import Listener
 from suno_tui.player.player import Player
@@ -272,3 +273,36 @@ def test_a_listener_that_never_says_hello_is_no_listener(
     assert found.trouble == "It does not answer."
     assert isinstance(mute, socket.socket)
     mute.close()
+
+
+def test_a_listener_of_another_version_is_named_with_what_to_do(
+    routed: RoutedPlayer, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = sockets.listeners_folder({"XDG_RUNTIME_DIR": str(folder)}) / "a.sock"
+    made = sockets.listen(path)
+    made.settimeout(20)
+    states = []
+    for version in (9, 1):
+        monkeypatch.setattr("suno_tui.listener.protocol.OLDEST", 2)
+        both = {**VERSIONS, "protocol": version, "oldest": version, "program": "7.5"}
+
+        def answer(both: dict[str, object] = both) -> None:
+            channel = Channel(made.accept()[0], TO_LISTENER)
+            channel.receive()
+            channel.send("welcome", name="laptop", listener="1" * 64, **both)
+            channel.close()
+
+        for ask in (routed.listeners, routed.find):
+            answering = Thread(target=answer)
+            answering.start()
+            if found := ask():
+                states += [(each.name, each.trouble) for each in found]
+            answering.join()
+        os.utime(path.parent, (version, version))  # else nothing seems to be new
+        assert routed.outdated
+        assert not routed.to_listener
+    assert states == [
+        ("laptop", "newer (7.5): update suno-tui here, and open this studio anew"),
+        ("laptop", "too old (7.5): update suno-tui there"),
+    ]
+    made.close()

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import socket
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from suno_tui.listener import sockets
 from suno_tui.listener.about import About
 from suno_tui.listener.cache import Cache
-from suno_tui.listener.commander import Commander
+from suno_tui.listener.commander import Commander, what_plays
 from suno_tui.listener.files import KnownFiles
-from suno_tui.listener.protocol import File
+from suno_tui.listener.foremost import Foremost
+from suno_tui.listener.link import Link
+from suno_tui.listener.protocol import File, ProtocolError
 from suno_tui.listener.remote import RemotePlayer
 from suno_tui.listener.service import Listener
+from suno_tui.listener.starting import KEEPER
 from tests.library.harness import mp3
 from tests.listener.conftest import STUDIO, attach
 from tests.player.recorder import Recorder, reference, until
@@ -182,7 +187,7 @@ def test_an_unplayable_file_is_passed_over(
     assert remote.link is not None
     remote.send_ahead([other])
     assert until(lambda: listener.cache.whole(good))
-    remote.link.send("next", n=remote._order, files=[bad, good], more=False)
+    remote.link.send("next", n=2, files=[bad, good], more=False)
     session = listener.sessions[STUDIO]
     assert until(lambda: len(session._queue) == 2)
 
@@ -192,3 +197,94 @@ def test_an_unplayable_file_is_passed_over(
         return remote.path == other
 
     assert until(at_other)
+
+
+def test_a_desktop_is_told_once_something_was_loaded(
+    remote: RemotePlayer, listener: Listener, song: Path
+) -> None:
+    told: list[object] = []
+    listener.on_change = lambda: told.append(listener.foremost())
+    listener._look()
+    assert not told
+    remote.load(song)
+    there(remote, listener, song)
+    listener._look()
+    assert told == [listener.sessions[STUDIO]]
+    remote.unload()
+    assert until(lambda: listener.sessions[STUDIO].player.path is None)
+    listener._look()
+    assert told[1:] == [None]
+
+
+def test_one_who_only_asks_does_not_keep_it_alive(
+    commander: Commander, listener: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commander.now()
+    now = listener._busy_at + 1000.0
+    monkeypatch.setattr("suno_tui.listener.service.time.monotonic", lambda: now)
+    assert listener._idle_for() == 1000.0
+    assert listener._idle_for() == 0.0, "it has stayed"
+    commander.close()
+    assert until(lambda: not listener.connections)
+    now += 500.0
+    assert listener._idle_for() == 500.0
+
+
+def test_an_order_of_another_thread_does_not_lower_the_number_that_is_known(
+    listener: Listener, commander: Commander
+) -> None:
+    commander.order("volume", percent=30)
+    commander._channel.send("volume", n=0, percent=40)
+    assert commander.now()["volume"] == 40
+    [connection] = listener._connections
+    assert connection._order == 1
+
+
+def test_who_brings_the_sound_here_and_ends_it_leaves_no_music_behind(
+    remote: RemotePlayer, listener: Listener, recorder: Recorder, song: Path
+) -> None:
+    ours, theirs = socket.socketpair()
+    listener.welcome(theirs)
+    keeper = Link(ours, KEEPER)
+    assert KEEPER not in listener.sessions
+    remote.load(song)
+    remote.play()
+    there(remote, listener, song)
+    player = listener.sessions[STUDIO].player
+    keeper.send("bye", stop=True)
+    assert until(lambda: listener._pausing)
+    listener._look()
+    assert player.playing, "its studio is still there"
+    assert remote.link is not None
+    remote.link._channel.close()
+    assert until(lambda: listener.connections == 0)
+    listener._look()
+    assert not player.playing
+    keeper.close()
+
+
+def test_commands_at_the_listeners_own_machine_reach_what_plays_there(
+    remote: RemotePlayer, listener: Listener, song: Path, folder: Path
+) -> None:
+    env = {"XDG_RUNTIME_DIR": str(folder)}
+    commanded = Listener(None, commanded=Foremost(listener.foremost))
+    at = sockets.listen(sockets.own_commands(env))
+    threading.Thread(target=commanded.serve, args=(at,), daemon=True).start()
+    try:
+        with what_plays(env, "7" * 64) as found:
+            assert found is None
+        remote.load(song)
+        remote.play()
+        there(remote, listener, song)
+        with what_plays(env, "7" * 64) as found:
+            assert found is not None
+            commander, now = found
+            assert now["playing"]
+            commander.order("pause")
+            assert not commander.now()["playing"]
+            assert until(lambda: not remote.playing), "the studio knows"
+            commander.order("load", frame=0, **remote.files.file(song).fields())
+            with pytest.raises((OSError, ProtocolError)):
+                commander.now()
+    finally:
+        commanded.close()

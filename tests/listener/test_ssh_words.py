@@ -11,7 +11,7 @@ from suno_tui.common.errors import UsageError
 from suno_tui.listener.ssh import (
     Ssh,
     Target,
-    folder_in,
+    answer_in,
     has_shared_connection,
     parse,
     remote_command,
@@ -64,17 +64,19 @@ def test_the_command_there_keeps_its_exit_code_and_removes_its_socket(tmp_path: 
 
 
 @pytest.mark.parametrize(
-    ("answer", "folder"),
+    ("text", "answer"),
     [
-        (
-            'Welcome!\n{"listeners": "/run/user/1/suno-tui/listeners"}\n',
-            "/run/user/1/suno-tui/listeners",
-        ),
+        ('Welcome!\n{"listeners": "/run/st", "program": "1.2"}\n', ("/run/st", "1.2", 0)),
+        ('{"listeners": "/a", "program": 5, "protocol": 1, "oldest": 1}', ("/a", "5", 0)),
+        ('{"listeners": "/a", "protocol": 0}', ("/a", "", -1)),
+        ('{"listeners": "/a", "protocol": 9}', ("/a", "", 0)),
+        ('{"listeners": "/a", "protocol": 9, "oldest": 9}', ("/a", "", 1)),
+        ('{"listeners": "/a", "protocol": "9", "oldest": null}', ("/a", "", 0)),
         ('{"listeners": "relative"}', None),
         ('{"listeners": "/a:/b"}', None),
         ('{"listeners": ["/a"]}', None),
         ("[]\n1\nnot found", None),
     ],
 )
-def test_what_a_host_answers(answer: str, folder: str | None) -> None:
-    assert folder_in(answer) == folder
+def test_what_a_host_answers(text: str, answer: tuple[str, str, int] | None) -> None:
+    assert answer_in(text) == answer

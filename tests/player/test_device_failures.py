@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from suno_tui.player import player as player_module
+from suno_tui.player import system_output
 from suno_tui.player.player import Player
 from tests.player.recorder import Recorder, decoded, until
 
@@ -43,3 +46,33 @@ def test_a_device_that_does_not_start_is_told(song: Path) -> None:
     assert "busy" in player.why
     assert not player.playing
     player.close()
+
+
+def test_a_stuck_device_is_closed_by_its_writer_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(system_output, "_STUCK_SECONDS", 0.01)
+    writing, released, closed = threading.Event(), threading.Event(), threading.Event()
+
+    class Stuck:
+        name = "stuck"
+
+        def write(self, pcm: bytes) -> None:
+            writing.set()
+            assert released.wait(20)
+            assert not closed.is_set(), "it was freed under the writer"
+
+        def drop(self) -> None:
+            assert released.is_set()
+
+        def close(self) -> None:
+            closed.set()
+
+    output = system_output.WaitingOutput(Stuck())
+    output.start(lambda frames: np.zeros((frames, 2), np.int16))
+    assert writing.wait(20)
+    output.stop()  # as the player does before it closes
+    output.close()
+    assert not closed.is_set()
+    with pytest.raises(OSError, match="takes nothing"):
+        output.start(lambda frames: np.zeros((frames, 2), np.int16))
+    released.set()
+    assert closed.wait(20)

@@ -11,6 +11,7 @@ class SilentPlayer:
     output, why = "device", "A test makes no sound."
     whole = False
     to_listener, at_home, stays, waiting, target, socket = False, False, False, False, "auto", None
+    listener_id, outdated = "", False
 
     def __init__(self) -> None:
         self.path: Path | None = None

@@ -145,6 +145,7 @@ async def test_the_socket_is_private_and_gone_at_the_end(run_app: RunApp, run_fo
         assert path.parent.stat().st_mode & 0o777 == 0o700
         env, home = app.studio.env, app.studio.sound_id
         assert not (await command(app, now))["loaded"]
+        assert not (app.studio.home.cache / "listener").exists(), "it takes no audio"
     assert not path.exists()
     with what_plays(env, home) as found:
         assert found is None
@@ -162,6 +163,7 @@ async def test_a_studio_without_room_for_a_socket_opens_all_the_same(
 def at_listener(app: StudioApp, player: SilentPlayer, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the player be at a listener, which another view commands, too."""
     monkeypatch.setattr(player, "to_listener", True, raising=False)
+    monkeypatch.setattr(player, "listener_id", "1" * 64, raising=False)
     app.studio.__dict__["player"] = player
 
 
@@ -202,7 +204,7 @@ async def test_a_listener_knows_what_follows(
         monkeypatch.setattr(player, "follow", lambda *paths: followed.append(paths))
         session = app.playback.session
         app.playback.tick()
-        [paths] = followed
+        paths = followed[-1]
         assert len(paths) > 3
         # It has gone on by two tracks meanwhile.
         player.path, player.position = paths[1], 3.0
@@ -215,3 +217,31 @@ async def test_a_listener_knows_what_follows(
         assert session.following.audio == paths[2]
         app.playback.tick()
         assert followed[-1] == paths[2:]
+        # Again and again: it may be another listener by now.
+        count = len(followed)
+        app.playback.tick()
+        assert len(followed) > count
+
+
+async def test_what_is_followed_may_end(run_app: RunApp, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with run_app() as (app, pilot):
+        player = await play(app, pilot)
+        at_listener(app, player, monkeypatch)
+        session = app.playback.session
+        _, second, third, *_ = (track for track in session.tracks if track is not None)
+        player.path = second.audio
+        app.studio.on_sound()
+        await until(lambda: session.track is not None and session.track.id == second.id)
+        await done(app, pilot)
+        assert session.follows
+        assert session.following is None
+        # The sound goes elsewhere: nobody else decides there.
+        monkeypatch.setattr(player, "listener_id", "")
+        monkeypatch.setattr(player, "to_listener", False)
+        app.playback.tick()
+        assert not session.follows
+        assert session.following is not None
+        assert session.following.id == third.id
+        player.end()
+        app.playback.tick()
+        await until(lambda: session.track is not None and session.track.id == third.id)

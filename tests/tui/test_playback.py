@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from pathlib import Path
 
 import pytest
 
 from suno_tui.library.store import Library
 from suno_tui.library.track import Track
+from suno_tui.listener.routing import Found
 from suno_tui.player.sound import NO_DECODER
 from suno_tui.tui.app import StudioApp
 from suno_tui.tui.screens.player.sound_target_dialog import SoundTargetDialog
@@ -304,3 +306,7 @@ async def test_the_sound_can_be_streamed_over_ssh(
         assert player.sent_to is None
         with pytest.raises(OSError, match="refused"):
             await asyncio.to_thread(get, stream.url)
+        # What has changed by itself is looked at anew.
+        monkeypatch.setattr(player, "listeners", lambda: [Found(Path("/k.sock"), "kitchen")])
+        app.studio.env = {}
+        await sees(app, "kitchen: listens")

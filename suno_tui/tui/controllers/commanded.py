@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from suno_tui.common.errors import StudioError
-from suno_tui.listener.protocol import File, Message
+from suno_tui.listener.protocol import File, Message, as_frame, as_text
 from suno_tui.listener.session import Commanded
 from suno_tui.player.sound import RATE
 
@@ -68,13 +68,13 @@ class CommandedStudio(Commanded):
         known = track if session.blind is None else None  # else it would tell which take it is
         return {
             "loaded": track is not None and not session.ended,
-            "title": track.name[:400] if track is not None else "",
-            "style": track.style[:400] if track is not None else "",
+            "title": as_text(track.name) if track is not None else "",
+            "style": as_text(track.style) if track is not None else "",
             "seconds": session.duration,
             "track": known.id if known is not None else "",
             "take": known.take if known is not None else 0,
-            "frame": round(session.position * RATE),
-            "playing": session.playing or session.loading,
+            "frame": as_frame(session.position * RATE),
+            "playing": session.will_play,
             "volume": session.volume,
         }
 
@@ -92,19 +92,19 @@ class CommandedStudio(Commanded):
             "ended": session.ended,
             "whole": True,
             "waiting": False,
-            "error": session.trouble[:400],
+            "error": as_text(session.trouble),
             "output": session.output,
-            "why": session.why[:400],
+            "why": as_text(session.why),
         }
 
     def _play(self, chosen: list[Track]) -> None:
         if chosen:
             self._controls.play_track(chosen[0], chosen, 0)
-        elif not self._controls.session.playing:
+        elif not self._controls.session.will_play:
             self._controls.action_play()
 
     def _pause(self) -> None:
-        if self._controls.session.playing:
+        if self._controls.session.will_play:
             self._controls.action_play()
 
     def _do(self, do: Callable[[], object]) -> None:

@@ -67,7 +67,6 @@ class CommandSocket:
 
     def _serve(self, on_loop: OnLoop) -> None:
         from suno_tui.listener import sockets
-        from suno_tui.listener.cache import Cache
         from suno_tui.listener.mpris import MediaKeys
         from suno_tui.listener.service import Listener
         from suno_tui.tui.controllers.commanded import CommandedStudio
@@ -76,7 +75,7 @@ class CommandSocket:
         commanded = CommandedStudio(self.app.playback, studio, on_loop)
         self._keys = MediaKeys(lambda: commanded if self._sounds_here else None)
         try:
-            listener = Listener(Cache(studio.home.cache / "listener"), commanded=commanded)
+            listener = Listener(None, commanded=commanded)
             path = sockets.new_view(sockets.players_folder(studio.env), studio.sound_id)
             made = sockets.listen(path)
         except StudioError:

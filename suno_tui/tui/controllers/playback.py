@@ -186,7 +186,7 @@ class Playback:
             await self.session.read_details()
             self.show()
         if await self.session.find_playing():
-            self.session.follows = True
+            self.session.follow()
             self.show()
         await self._send_ahead()
         # Nothing else is waiting: load the decoder now, so that the first track starts at once.
@@ -200,8 +200,7 @@ class Playback:
 
     def state(self) -> dict[str, object]:
         """Return what the next start restores; without what is not restored itself yet."""
-        session = self.session
-        order = session.order
+        session, order = self.session, self.session.order
         state: dict[str, object] = {
             "volume": session.volume, "shuffle": order.shuffle, "repeat": order.repeat,
         }  # fmt: skip
@@ -236,7 +235,7 @@ class Playback:
     def label(self, id: str) -> str | None:
         """Return the label of an action that depends on the player's state."""
         if id == "play" and self.session.track is not None:
-            return "Pause" if self.session.playing else "Resume"
+            return "Pause" if self.session.will_play else "Resume"
         return None
 
     def action_play(self) -> None:
@@ -309,10 +308,11 @@ class Playback:
         session = self.session
         self._seconds += 1
         session.find_listener()
+        session.lead_alone(self.app.tracks.items)
         if session.output == "silent" and not self._silence_notified:
             self._silence_notified = True
             where = self.app.keymap.key("sound_target")
-            self.app.notify_briefly(f"No sound device here: {where} shows how to hear it.")
+            self.app.notify_briefly(f"{session.silence}: {where} shows how to hear it.")
         if loop_back(session):
             self.show()
         elif session.adopt_next():
@@ -330,8 +330,7 @@ class Playback:
 
     def _went_on(self) -> None:
         """Show the next track, which the player has begun; skip it if it can't be played."""
-        session = self.session
-        track = session.track
+        session, track = self.session, self.session.track
         if session.trouble and track is not None:
             self._notify_trouble("Skipped")
             if (following := session.take_next()) is not None:
@@ -355,6 +354,7 @@ class Playback:
 
     def skip(self, by: int) -> None:
         """Play the next track (1), or the one before (-1)."""
+        self.session.lead_alone(self.app.tracks.items)
         if self.session.follows:
             self.app.studio.player.skip(by)
             return

@@ -48,8 +48,8 @@ class TrackInOrder(ListenedTrack):
         self._place = 0
         self._off_list = False
         """Whether `track` came from `up_next`; the list continues after `_place` all the same."""
-        self.follows = False
-        """Whether another view or a command decides what plays next; until this one plays."""
+        self._followed = ""
+        """The id of the listener at which another view or a command decides what plays next."""
         self._upcoming: list[Track] = []
         """The tracks that the player will begin by itself, without a gap."""
         self._upcoming_of: object = None
@@ -66,6 +66,13 @@ class TrackInOrder(ListenedTrack):
     def duration(self) -> float:
         """The length in seconds."""
         return self.track.duration if self.track is not None else 0.0
+
+    @property
+    def follows(self) -> bool:
+        """Whether another view or a command decides what plays next: until this one plays, or the
+        sound goes elsewhere."""
+        player = self.studio.__dict__.get("player") if self._followed else None
+        return player is not None and player.listener_id == self._followed
 
     @property
     def following(self) -> Track | None:
@@ -114,9 +121,9 @@ class TrackInOrder(ListenedTrack):
             up_next = tuple(track.id for track in self.up_next.tracks)
             order = self.order.shuffle, self.order.repeat, self.loop
             now = self.track, up_next, order, self._place, id(self.tracks)
-            if now == self._upcoming_of:
-                return
-            self._upcoming, self._upcoming_of = self._find_upcoming(_QUEUE), now
+            if now != self._upcoming_of:
+                self._upcoming, self._upcoming_of = self._find_upcoming(_QUEUE), now
+        # Each time: it may be another listener by now, which does not know it yet.
         player.follow(*(track.audio for track in self._upcoming))
 
     def _find_upcoming(self, most: int) -> list[Track]:
@@ -163,9 +170,18 @@ class TrackInOrder(ListenedTrack):
 
     def lead(self, tracks: Sequence[Track | None]) -> None:
         """Let this view decide again what plays next: what follows in `tracks`."""
-        if self.follows:
-            self.follows, self.tracks = False, tracks
+        if self._followed:
+            self._followed, self.tracks = "", tracks
             self._set_place(self._find(0, SEARCHED, -1))
+
+    def lead_alone(self, tracks: Sequence[Track | None]) -> None:
+        """Do `lead` if this view has followed, and what it followed does not play any more."""
+        if not self.follows:
+            self.lead(tracks)
+
+    def follow(self) -> None:
+        """Let another view or a command decide what plays next at the listener."""
+        self._followed = self.studio.player.listener_id
 
     @property
     def elsewhere(self) -> Path | None:
@@ -185,7 +201,7 @@ class TrackInOrder(ListenedTrack):
             return False
         self._player = self.studio.player
         self._set_track(track)
-        self.follows = True
+        self.follow()
         self.up_next.skip_to(track)
         self._timed = await asyncio.to_thread(self._read_timed, [track])
         return True

@@ -27,6 +27,8 @@ class PlaybackSession(TrackInOrder):
     def __init__(self, studio: Studio) -> None:
         super().__init__(studio)
         self._volume_before = 0
+        self._paused_early = False
+        """Whether the user paused the track before it was loaded."""
         wanted = studio.remembered().get("volume", studio.settings.player.volume)
         self._wanted = wanted if isinstance(wanted, int) and 0 <= wanted <= 100 else 80
 
@@ -40,6 +42,11 @@ class PlaybackSession(TrackInOrder):
     @property
     def playing(self) -> bool:
         return self._loaded_player is not None and self._loaded_player.playing
+
+    @property
+    def will_play(self) -> bool:
+        """Whether it plays, or will as soon as it is loaded."""
+        return not self._paused_early if self.loading else self.playing
 
     @property
     def position(self) -> float:
@@ -105,6 +112,12 @@ class PlaybackSession(TrackInOrder):
         return self._player.why if self._player is not None else ""
 
     @property
+    def silence(self) -> str:
+        """Why nothing is heard if the output is silent, in a few words."""
+        outdated = self._player is not None and self._player.outdated
+        return "Your own machine can't play this" if outdated else "No sound device here"
+
+    @property
     def name(self) -> str:
         """The title and the take that plays; a blind comparison shows a letter for the take."""
         if self.track is None:
@@ -134,7 +147,7 @@ class PlaybackSession(TrackInOrder):
         the first `SEARCHED`.
         """
         self._set_track(track)
-        self.loading, self.follows = True, False
+        self.loading, self._paused_early, self._followed = True, False, ""
         self.tracks = tracks
         if place is None:
             self._place = self._find(0, SEARCHED, -1)
@@ -149,6 +162,8 @@ class PlaybackSession(TrackInOrder):
         finally:
             if self.track is track:
                 self.loading = False
+                if self._paused_early and self._player is not None:
+                    self._player.pause()
 
     async def resume(self) -> None:
         """Play the restored track from where it was left."""
@@ -241,7 +256,13 @@ class PlaybackSession(TrackInOrder):
         self._find_new_place()
 
     def toggle(self) -> None:
-        if self._loaded_player is not None and not self.trouble:
+        """Pause, or play on; also a track that is still loading."""
+        player = self._player
+        if self.loading:
+            self._paused_early = not self._paused_early
+            if player is not None and self.track is not None and player.path == self.track.audio:
+                player.pause() if self._paused_early else player.play()
+        elif self._loaded_player is not None and not self.trouble:
             self._loaded_player.toggle()
 
     @property
@@ -277,6 +298,7 @@ class PlaybackSession(TrackInOrder):
             player.volume = self.volume
             self._player = player
         player.load(track.audio, start=start)
-        player.play()
+        if not self._paused_early:
+            player.play()
         player.wait()
         return self._read_timed([track])

@@ -291,7 +291,7 @@ class MainScreen(PagedScreen):
         session = self.app.playback.session
         track_id = session.track.id if session.track else None
         self.library.rows.mark_playing(track_id if session.blind is None else None)
-        key_state = (track_id, session.playing, session.blind is not None)
+        key_state = (track_id, session.will_play, session.blind is not None)
         if key_state != self._key_state:
             self._key_state = key_state
             self.update_keys()

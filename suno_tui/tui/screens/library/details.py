@@ -192,7 +192,7 @@ class TrackDetails(DetailsDialog, TrackActions):
 
     def label(self, id: str) -> str | None:
         if id == "play":
-            return "Pause" if self._plays and self.app.playback.session.playing else None
+            return "Pause" if self._plays and self.app.playback.session.will_play else None
         return {
             "open": "Play", "edit_in_editor": "Edit lyrics", "swap": "Other take",
             "next_track": "Below", "previous_track": "Above",

@@ -57,7 +57,7 @@ class PlayerBar(SeekStrip):
             name = one_line(session.name, max(8, width // 3))
             text = f"{name}: {session.trouble}"
             return [row_of([(" ✖ ", "warn"), (fit(text, width - 3), "warn")])]
-        sign = "▶" if session.playing else "…" if session.loading else "‖"
+        sign = "▶" if session.playing else "…" if session.will_play else "‖"
         right: Parts = [("  ", ""), (f"{clock(session.position)} / {clock(session.duration)}", "")]
         if width >= 70:
             right += modes(session) + takes(session)

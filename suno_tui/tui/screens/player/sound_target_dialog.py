@@ -137,7 +137,7 @@ class SoundTargetDialog(Dialog[None]):
         super().on_mount()
         self.rows.focus()
         self.update_content()
-        self.set_interval(1, self._update_target)
+        self.set_interval(1, self._look)
         self.run_worker(self._detect_device(), group="where")
 
     @property
@@ -148,11 +148,18 @@ class SoundTargetDialog(Dialog[None]):
         await self.target.detect_device()
         self.update_content()
 
-    def _update_target(self) -> None:
-        if (now := self.target.describe()) != self._now:
-            self._now = now
-            self.query_one("#where-now", Static).update(content(now, lines=True))
-            self.call_after_refresh(self._fit)
+    def _look(self) -> None:
+        """Show the present target, and look for listeners if it has changed by itself."""
+        if self._update_target():
+            self.run_worker(self._detect_device(), group="where")
+
+    def _update_target(self) -> bool:
+        if (now := self.target.describe()) == self._now:
+            return False
+        self._now = now
+        self.query_one("#where-now", Static).update(content(now, lines=True))
+        self.call_after_refresh(self._fit)
+        return True
 
     def on_resize(self) -> None:
         self.call_after_refresh(self._fit)
