@@ -8,7 +8,14 @@ import pytest
 
 from suno_tui.common.paths import Home
 from suno_tui.studio import Studio
-from suno_tui.studio_batches import CheckedBatch, check_batch, check_row, queue_batch, summary, table
+from suno_tui.studio_batches import (
+    CheckedBatch,
+    check_batch,
+    check_row,
+    queue_batch,
+    summary,
+    table,
+)
 from suno_tui.tasks.spending import Budget, SpendLimitReached
 
 TEXT = (

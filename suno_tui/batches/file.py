@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import stat
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,7 +17,10 @@ _Stamp = tuple[int, int, int]
 
 
 class BatchFile:
-    """A file, and its text as it was read last. Raises `UsageError` for a name of no known kind."""
+    """A file, and its text as it was read last, for any thread.
+
+    Raises `UsageError` for a name of no known kind.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -28,6 +32,7 @@ class BatchFile:
         """How often it was read: another number is another text."""
         self._data = b""
         self._stamp: _Stamp | None = None
+        self._lock = threading.RLock()
         self._before: list[bytes] = []
         """The contents before each change that was made here."""
 
@@ -42,14 +47,15 @@ class BatchFile:
 
     def read(self) -> str:
         """Read the file and return its text. Raises `UsageError`."""
-        self._stamp = self._stamp_now()
-        self.reads += 1
-        self._data = self._read()
-        try:
-            self.text = decode(self._data)
-        except NotText as error:
-            raise UsageError(f"{self.path}: {error}.") from error
-        return self.text
+        with self._lock:
+            self._stamp = self._stamp_now()
+            self.reads += 1
+            self._data = self._read()
+            try:
+                self.text = decode(self._data)
+            except NotText as error:
+                raise UsageError(f"{self.path}: {error}.") from error
+            return self.text
 
     def touched(self) -> bool:
         """Return whether the file was written since it was read, at the cost of one look."""
@@ -61,18 +67,19 @@ class BatchFile:
         Raises `UsageError` if somebody else has changed the file since it was read, as `do` does,
         and `HomeError`.
         """
-        new = do(self.text).encode()
-        before = self._data
-        self._write(byte_order_mark(before) + new)
-        self._before.append(before)
+        with self._lock:
+            before = self._data
+            self._write(byte_order_mark(before) + do(self.text).encode())
+            self._before.append(before)
 
     def undo(self) -> bool:
         """Take back the last change that was made here; return False if there is none."""
-        if not self._before:
-            return False
-        self._write(self._before[-1])
-        self._before.pop()
-        return True
+        with self._lock:
+            if self._before:
+                self._write(self._before[-1])
+                self._before.pop()
+                return True
+        return False
 
     def _write(self, data: bytes) -> None:
         if self._read() != self._data:

@@ -99,5 +99,5 @@ class OpenBatch(Dialog[Path]):
         makes = bool(self._missing) and self._path == self._missing
         enter = "⏎ make it, with two songs to change" if makes else "⏎ open"
         lines = content(f"{said}\n" if said else "", style, lines=True)
-        keys = content(f"{enter}   tab complete   esc closes", "$text-muted")
+        keys = content(f"{enter}   tab complete", "$text-muted")
         self.query_one("#batch-foot", Static).update(lines + keys)

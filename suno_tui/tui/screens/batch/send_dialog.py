@@ -128,6 +128,6 @@ class SendBatch(Dialog[Consent]):
 
     def _say(self, text: str) -> None:
         self._sending = None
-        keys = content("⏎ send   esc closes", "$text-muted")
+        keys = content("⏎ send", "$text-muted")
         said = content(f"{text}\n", "$warning", lines=True) if text else content("")
         self.query_one("#send-foot", Static).update(said + keys)
