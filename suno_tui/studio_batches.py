@@ -69,7 +69,7 @@ class BatchLine(NamedTuple):
     """The row's own id, else its line."""
     title: str
     text: str
-    """The style or prompt, which tells songs of one title apart."""
+    """The style, which tells songs of one title apart; or the title that a prompt's takes got."""
     cost: str
     problems: tuple[str, ...] = ()
     task: Task | None = None
@@ -133,8 +133,10 @@ def table(batch: CheckedBatch, known: Mapping[str, Task]) -> list[BatchLine]:
         wrong = tuple(problems.get(row.line, ()))
         for one in songs.get(row.line, ()):
             entry, made = one.entry, one.entry.song
-            text = made.style if made.custom_mode else ""
             task = known.get(entry.key)
+            text = made.style if made.custom_mode else ""
+            if task is not None and not made.custom_mode and task.title != made.name:
+                text = task.title  # the one that its takes have got
             lines.append(
                 BatchLine(row.line, entry.key, label, made.name, text, one.cost, wrong, task)
             )

@@ -8,7 +8,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from suno_tui.batches.rows import MOST, kind_of
-from suno_tui.batches.templates import template
+from suno_tui.batches.templates import OTHERS, template
 from suno_tui.cli.opening import open_studio
 from suno_tui.cli.output import print_json, print_line, write_line
 from suno_tui.cli.parser import Options
@@ -27,6 +27,7 @@ def run(options: Options) -> int:
     """Queue what was not queued before, and wait. Raises `UsageError`; nothing was queued then."""
     if options.template:
         write_line(template(options.template).rstrip("\n"))
+        print(_next(options.template), file=sys.stderr)
         return 0
     if options.file is None:
         raise UsageError("name a FILE, or - for standard input; --template prints an empty one.")
@@ -48,6 +49,18 @@ def run(options: Options) -> int:
         if not batch.songs:
             raise UsageError(f"{options.file} has no songs. --template prints an empty file.")
         return _send(studio, batch, options)
+
+
+def _next(kind: str) -> str:
+    """Return what to do with a template."""
+    # The other kinds have a comment in it.
+    more = f"Other columns: {', '.join(OTHERS)}.\n" if kind == "csv" else ""
+    file = f"songs.{kind}"
+    return (
+        f"{more}Save it (> {file}) and change it. Then `suno-tui batch {file} --check` says what is "
+        f"wrong and what it costs, `suno-tui batch {file}` sends it, and with --screen you do all "
+        "of that in a table."
+    )
 
 
 def _show(options: Options) -> int:

@@ -178,6 +178,9 @@ def test_folders_are_completed(tmp_path: Path) -> None:
     assert complete_path(f"~/Music/{tmp_path}/Mu") == f"~/Music/{tmp_path}/Music/"
     assert complete_path(f"{tmp_path}/none/x") is None
     assert complete_path("") is None
+    (tmp_path / "songs.CSV").write_text("")
+    assert complete_path(f"{tmp_path}/so") is None
+    assert complete_path(f"{tmp_path}/so", {".csv"}) == f"{tmp_path}/songs.CSV"
 
 
 @pytest.mark.parametrize(

@@ -64,12 +64,12 @@ class BatchDialog(Dialog[None]):
     BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "open", show=False)]
     LABELS = {
         "open": "Edit",
-        "new_item": "New row",
-        "clone": "Copy row",
-        "remove_item": "Remove row",
+        "new_item": "New",
+        "clone": "Copy",
+        "remove_item": "Remove",
         "generate": "Send",
         "hints": "Next problem",
-        "edit_in_editor": "Edit the file",
+        "edit_in_editor": "Editor",
         "undo": "Undo",
     }
     veiled = False
@@ -187,8 +187,7 @@ class BatchDialog(Dialog[None]):
 
     def label(self, id: str) -> str | None:
         if id == "details":
-            task = self.rows.current.task if self.rows.current is not None else None
-            return "Go to takes" if task is not None and track_ids(task) else "Go to task"
+            return "Takes" if self._takes else "Task"
         return super().label(id)
 
     def why_not(self, id: str) -> str | None:
@@ -197,6 +196,8 @@ class BatchDialog(Dialog[None]):
             return "No row here."
         if id == "details" and (line is None or line.task is None):
             return "It was not sent yet."
+        if id == "play" and not self._takes:
+            return "It has no takes yet."
         if id == "hints" and not (batch is not None and batch.troubles):
             return "Nothing is wrong."
         if id == "new_item" and batch is None:
@@ -240,12 +241,22 @@ class BatchDialog(Dialog[None]):
         self._edit(row, row.values, about)
 
     def action_new_item(self) -> None:
-        self._edit(None, {})
+        self._edit(None, self._next_id)
 
     def action_clone(self) -> None:
         """Add a row like that under the cursor."""
         if (row := self._row) is not None:
-            self._edit(None, {name: x for name, x in row.values.items() if name != ID})
+            values = {name: x for name, x in row.values.items() if name != ID}
+            self._edit(None, self._next_id | values)
+
+    @property
+    def _next_id(self) -> dict[str, object]:
+        """The id of a new row, if all rows are numbered."""
+        rows = self._batch.rows if self._batch is not None else []
+        ids = [str(row.values.get(ID, "")) for row in rows]
+        if not ids or not all(id.isascii() and id.isdecimal() and len(id) < 10 for id in ids):
+            return {}
+        return {ID: str(max(map(int, ids)) + 1)}
 
     def _edit(self, row: Row | None, values: Mapping[str, object], about: str = "") -> None:
         from suno_tui.tui.screens.batch.row_form import RowForm
@@ -310,17 +321,30 @@ class BatchDialog(Dialog[None]):
         except StudioError as error:
             self.app.notify_error(error)
 
+    @property
+    def _takes(self) -> list[str]:
+        """The tracks of the song under the cursor."""
+        line = self.rows.current
+        return track_ids(line.task) if line is not None and line.task is not None else []
+
     def action_details(self) -> None:
-        """Leave the table for the row's takes, or for its task."""
-        task = self.rows.current.task if self.rows.current is not None else None
-        if task is None:
-            return
-        self.dismiss(None)
-        tracks = track_ids(task)
-        if tracks:
-            self.app.navigation.show_track(tracks[0])
+        """Leave the table for the song's takes, or for its task."""
+        line, takes = self.rows.current, self._takes
+        if line is not None and line.task is not None:
+            self.dismiss(None)
+            if takes:
+                self.app.navigation.show_track(takes[0])
+            else:
+                self.app.navigation.show_task(line.task.id)
+
+    def action_play(self) -> None:
+        """Play the song's first take; pause or go on if it plays."""
+        playback, takes = self.app.playback, self._takes
+        plays = playback.session.track
+        if plays is not None and plays.id in takes:
+            playback.action_play()
         else:
-            self.app.navigation.show_task(task.id)
+            playback.play_track(self.app.studio.library.get(takes[0]))
 
     def action_generate(self) -> None:
         """Ask with the sum, and queue what was not queued before."""
