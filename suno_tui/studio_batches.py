@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from suno_tui.batches.batch import ID, Entry, Trouble, make_batch
@@ -73,6 +74,8 @@ class BatchLine(NamedTuple):
     cost: str
     problems: tuple[str, ...] = ()
     task: Task | None = None
+    changed: bool = False
+    """Whether another song was sent under its key, which an id of its own can have."""
 
 
 def check_batch(
@@ -137,8 +140,9 @@ def table(batch: CheckedBatch, known: Mapping[str, Task]) -> list[BatchLine]:
             text = made.style if made.custom_mode else ""
             if task is not None and not made.custom_mode and task.title != made.name:
                 text = task.title  # the one that its takes have got
+            sent = task is not None and replace(made, model=task.song.model) != task.song
             lines.append(
-                BatchLine(row.line, entry.key, label, made.name, text, one.cost, wrong, task)
+                BatchLine(row.line, entry.key, label, made.name, text, one.cost, wrong, task, sent)
             )
         if row.line not in songs:
             names = (str(row.values.get(name, "")) for name in ("title", "prompt", "lyrics"))

@@ -79,6 +79,17 @@ def test_a_second_opening_shows_what_was_sent_and_sends_the_rest(studio: Studio)
     assert summary(studio, again, again.known(studio)) == "4 songs · 4 under way"
 
 
+def test_a_row_that_was_changed_after_it_was_sent_says_so(studio: Studio) -> None:
+    batch = checked(studio, TEXT)
+    queue_batch(studio, batch, batch.songs, None)
+    again = checked(studio, TEXT.replace("waltz", "ska"))
+    lines = table(again, again.known(studio))
+    assert [(line.text, line.changed) for line in lines] == [
+        ("polka", False), ("ska", True), ("", False),
+    ]  # fmt: skip
+    assert again.new(again.known(studio)) == []
+
+
 def test_a_row_alone_is_checked_as_in_its_file(studio: Studio) -> None:
     values = {"prompt": "a jingle for {town}", "town": "Rome", "goods": "clocks", "bpm": None}
     made = check_row(studio, values, ["town", "goods"])

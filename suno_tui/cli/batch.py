@@ -57,9 +57,9 @@ def _next(kind: str) -> str:
     more = f"Other columns: {', '.join(OTHERS)}.\n" if kind == "csv" else ""
     file = f"songs.{kind}"
     return (
-        f"{more}Save it (> {file}) and change it. Then `suno-tui batch {file} --check` says what is "
-        f"wrong and what it costs, `suno-tui batch {file}` sends it, and with --screen you do all "
-        "of that in a table."
+        f"{more}Save it (> {file}) and change it. Then `suno-tui batch {file} --check` says what "
+        f"is wrong and what it costs, `suno-tui batch {file}` sends it, and with --screen you do "
+        "all of that in a table."
     )
 
 

@@ -1,7 +1,7 @@
 """Edits by agents, on disk: so that the agent, or the owner in the studio, can undo each of them.
 
-A file of JSON Lines with the bytes of a track file, or a playlist, before and after an edit. It is a
-convenience: a line that can't be read is left out.
+A file of JSON Lines with the bytes of a track file or a playlist before and after an edit. It is
+a convenience: a line that can't be read is left out.
 """
 
 from __future__ import annotations

@@ -57,15 +57,14 @@ def send_all_once(home: Home) -> int:
     with fake:
         env = environment({"SUNO_TUI_BASE_URL": fake.url, "SUNO_TUI_API_KEY": KEY})
         command = [*SUNO_TUI, "batch", str(file), "--json"]
-        quiet = {name: subprocess.DEVNULL for name in ("stdin", "stdout", "stderr")}
-        first = subprocess.Popen(command, env=env, **quiet)  # type: ignore[call-overload]
+        first = in_silence(command, env)
         while len(fake.ledger) < KILLED_AT:
             time.sleep(0.01)
         kill(home, first)
         print(f"killed when the provider had {len(fake.ledger)} songs")
 
         fake.always["create"] = refusal(429, "spend_limit_exceeded")
-        second = subprocess.Popen(command, env=env, **quiet)  # type: ignore[call-overload]
+        second = in_silence(command, env)
         store = TaskStore(home.queue)
         code = "spend_limit_exceeded"
         while not any(task.hold and task.hold.code == code for task in store.live()):
@@ -90,6 +89,11 @@ def send_all_once(home: Home) -> int:
         spent = 2 * ROWS * PRICE - fake.balance
     print(f"ledger: {len(sent)} songs, each at most {max(sent.values())} times, {spent} credits")
     return 0 if len(sent) == ROWS == sent.total() and spent == ROWS * PRICE else 1
+
+
+def in_silence(command: list[str], env: dict[str, str]) -> subprocess.Popen[bytes]:
+    null = subprocess.DEVNULL
+    return subprocess.Popen(command, env=env, stdin=null, stdout=null, stderr=null)
 
 
 def kill(home: Home, command: subprocess.Popen[bytes]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from collections.abc import Mapping
 from functools import partial
@@ -45,6 +46,10 @@ POLL_SECONDS = 0.5
 _REST = 10
 """A look that took long is followed by a pause of so many times that."""
 _MOST_WIDTH = 400
+_CHANGED = (
+    "it was sent before with other values, under the same id and batch name. Give it a new id to "
+    "make this one too."
+)
 
 
 class BatchDialog(Dialog[None]):
@@ -170,6 +175,8 @@ class BatchDialog(Dialog[None]):
             return one_line(task.hold.message, _MOST_WIDTH), "$warning"
         if task is not None and task.error is not None:
             return one_line(sentences.failure(task), _MOST_WIDTH), "$error"
+        if line.changed:
+            return where + _CHANGED, "$warning"
         song = self._song(line)
         facts = [one_line(line.text or line.title, 120)]
         facts += [song.provider, song.entry.song.model] if song is not None else []
@@ -254,7 +261,7 @@ class BatchDialog(Dialog[None]):
         """The id of a new row, if all rows are numbered."""
         rows = self._batch.rows if self._batch is not None else []
         ids = [str(row.values.get(ID, "")) for row in rows]
-        if not ids or not all(id.isascii() and id.isdecimal() and len(id) < 10 for id in ids):
+        if not ids or not all(re.fullmatch("[0-9]{1,9}", each) for each in ids):
             return {}
         return {ID: str(max(map(int, ids)) + 1)}
 

@@ -60,7 +60,7 @@ class BatchRows(VirtualList[BatchLine]):
             *start,
             (name, ""),
             (text + "  ", "muted"),
-            (fit(_state(item), state), role if role not in ("good", "key") else "muted"),
+            (fit(_state(item), state), _role(item, role)),
             (fit(item.cost, self._cost_width + 2, "right"), "muted"),
         ]
 
@@ -68,8 +68,16 @@ class BatchRows(VirtualList[BatchLine]):
         return centred([(self.empty, "muted")], width, height)
 
 
+def _role(item: BatchLine, role: str) -> str:
+    if item.changed:
+        return "warn"
+    return role if role not in ("good", "key") else "muted"
+
+
 def _state(item: BatchLine) -> str:
     if item.task is None:
         return "new"
     share = labels.share(item.task)
+    if item.changed:
+        return f"{labels.state(item.task)}, changed since"
     return labels.state(item.task) + ("" if share is None else f" {share:.0%}")
