@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Hashable, Mapping
 from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING, ClassVar
@@ -45,6 +45,7 @@ POLL_SECONDS = 0.5
 """Seconds between two looks at the file and the queue."""
 _REST = 10
 """A look that took long is followed by a pause of so many times that."""
+_LOOK = "batch look"
 _MOST_WIDTH = 400
 _CHANGED = (
     "it was sent before with other values, under the same id and batch name. Give it a new id to "
@@ -87,11 +88,15 @@ class BatchDialog(Dialog[None]):
         self._known: Mapping[str, Task] = {}
         self._trouble = ""
         """Why the file can't be read, or why sending it ended early."""
+        self._at: Hashable | None = None
+        """The line that the note is about."""
         self._reads = 0
         """The read of the file that is shown (`BatchFile.reads`)."""
         self._version: object = None
         self._paused_until = 0.0
         self._sending = False
+        self._go_last = False
+        """Whether the cursor goes to the new row, once it was read."""
 
     def body(self) -> ComposeResult:
         yield self.rows
@@ -108,7 +113,7 @@ class BatchDialog(Dialog[None]):
 
     def _look(self) -> None:
         """Read what has changed of the file or the queue, off the event loop."""
-        reading = any(one.group == "look" and one.is_running for one in self.workers)
+        reading = any(one.group == _LOOK and not one.is_finished for one in self.workers)
         if reading or time.monotonic() < self._paused_until:
             return
         version = self.app.studio.tasks.version()
@@ -117,12 +122,12 @@ class BatchDialog(Dialog[None]):
             self._version = version
             self._update(fresh or self._batch is None)
 
-    @work(group="look")
+    @work(group=_LOOK)
     async def _update(self, fresh: bool) -> None:
         """Read the file, if it is not the one that is shown, and the states of its songs."""
         start = time.monotonic()
         try:
-            batch, known = await asyncio.to_thread(self._read, fresh)
+            batch, known, lines = await asyncio.to_thread(self._read, fresh)
         except StudioError as error:
             self._batch, self._trouble, self._reads = None, str(error), self.file.reads
             self.rows.empty = "This file can't be read as a batch."
@@ -132,19 +137,23 @@ class BatchDialog(Dialog[None]):
                 self._trouble = ""
                 self.rows.empty = "No songs yet."
             self._batch, self._known = batch, known
-            self.rows.show(table(batch, known))
+            self.rows.show(lines)
+            if fresh and self._go_last:
+                self._go_last = False
+                self.rows.action_move_bottom()
         took = time.monotonic() - start
         self._paused_until = time.monotonic() + (took * _REST if took > POLL_SECONDS / 5 else 0)
         self._show_texts()
 
-    def _read(self, fresh: bool) -> tuple[CheckedBatch, Mapping[str, Task]]:
+    def _read(self, fresh: bool) -> tuple[CheckedBatch, Mapping[str, Task], list[BatchLine]]:
         studio, file, batch = self.app.studio, self.file, self._batch
         if fresh or batch is None:
             if file.reads == self._reads or file.touched():
                 file.read()
             self._reads = file.reads
             batch = check_batch(studio, file.text, file.kind, file.name)
-        return batch, batch.known(studio)
+        known = batch.known(studio)
+        return batch, known, table(batch, known)
 
     def _show_texts(self) -> None:
         batch = self._batch
@@ -187,6 +196,9 @@ class BatchDialog(Dialog[None]):
         return next((song for song in songs if song.entry.key == line.key), None)
 
     def on_virtual_list_moved(self) -> None:
+        key = self.rows.current_key()
+        if key != self._at and self._batch is not None:
+            self._at, self._trouble = key, ""
         self._show_texts()
 
     def on_virtual_list_opened(self) -> None:
@@ -272,19 +284,12 @@ class BatchDialog(Dialog[None]):
         columns = dict.fromkeys(chain.from_iterable(each.values for each in rows))
 
         def done(saved: bool | None) -> None:
+            self._go_last = bool(saved) and row is None
             self._look()
-            if saved and row is None:
-                self.call_later(self._go_last)
 
         line = self.rows.current
         problem = line.problems[0] if row is not None and line is not None and line.problems else ""
         self.app.push_screen(RowForm(self.file, columns, row, values, about, problem), done)
-
-    async def _go_last(self) -> None:
-        await self.workers.wait_for_complete(
-            [one for one in self.workers if one.group == "look" and not one.is_finished]
-        )
-        self.rows.action_move_bottom()
 
     def action_remove_item(self) -> None:
         """Take the row under the cursor out of the file; undo brings it back."""
@@ -299,9 +304,9 @@ class BatchDialog(Dialog[None]):
         """Take back the last change of the file that was made here."""
         self._change(self.file.undo, "Undo: the file is as it was before.")
 
-    def _change(self, do: object, said: str) -> None:
+    def _change(self, do: Callable[[], bool | None], said: str) -> None:
         try:
-            worked = do()  # type: ignore[operator]
+            worked = do()
         except StudioError as error:
             self.app.notify_error(error)
         else:
