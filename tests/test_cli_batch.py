@@ -10,6 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from suno_tui.cli import batch, screen
+from suno_tui.cli.parser import build_parser
+from suno_tui.common.errors import UsageError
 from suno_tui.common.locks import Lock
 from suno_tui.common.paths import Home
 from suno_tui.tasks.store import TaskStore
@@ -91,6 +94,22 @@ def test_a_batch_is_sent_once_and_within_its_budget(
     assert sorted(prompts(provider)) == ["a jingle for Bonn", *sent]
     spent = json_lines(suno_tui("spent", "--by", "who", "--json").stdout)
     assert spent == [{"requester": "batch jingles", "songs": 4, "credits": 4 * PRICE}]
+
+
+def test_the_studio_opens_with_a_file(monkeypatch: pytest.MonkeyPatch, file: Path) -> None:
+    opened: list[Path] = []
+
+    def run(batch: Path) -> int:
+        opened.append(batch)
+        return 0
+
+    monkeypatch.setattr(screen, "run", run)
+    parser = build_parser()
+    assert batch.run(parser.parse_args(["batch", str(file), "--screen"])) == 0
+    assert opened == [file]
+    for more in (["--check"], ["--budget", "2.00"], ["--name", "x"]):
+        with pytest.raises(UsageError, match="--screen goes with a FILE alone"):
+            batch.run(parser.parse_args(["batch", str(file), "--screen", *more]))
 
 
 def test_a_batch_that_was_killed_goes_on(home: Home, provider: FakeProvider, file: Path) -> None:

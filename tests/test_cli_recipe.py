@@ -30,6 +30,7 @@ def test_recipes_are_exported_and_imported_again(home: Home, tmp_path: Path) -> 
     file.write_text(file.read_text().replace("happy", "sad"))
     changed = suno_tui("recipe", "import", str(file), "--json")
     assert json_lines(changed.stdout) == [{"name": "jingle-2"}]
+    assert "1 recipe added, 1 was there already." in changed.stderr
     names = [line["name"] for line in json_lines(suno_tui("recipe", "--json").stdout)]
     assert (len(names), "jingle-2" in names) == (61, True)
 

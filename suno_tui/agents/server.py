@@ -22,7 +22,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from suno_tui import __version__
 from suno_tui.agents.guide import TOPICS
-from suno_tui.agents.tools import MOST_COUNT, MOST_FOUND, MOST_WAIT, AgentTools
+from suno_tui.agents.library_tools import MOST_FOUND
+from suno_tui.agents.tools import MOST_COUNT, MOST_WAIT, AgentTools
 from suno_tui.common.errors import StudioError
 from suno_tui.common.text import clean
 
@@ -58,7 +59,7 @@ class SongInput(BaseModel):
     duration: float | None = Field(None, description="Length in seconds")
     seed: int | None = Field(None, description="The same song and seed: the same take")
     takes: int | None = Field(None, description="Takes of each task")
-    model: str | None = Field(None, description="One of status.models; default: the first")
+    model: str | None = Field(None, description="One of status.foreign.models; default: the first")
 
 
 class TrackChanges(BaseModel):
@@ -212,12 +213,14 @@ def _add_library(server: MCPServer[Any], tools: AgentTools) -> None:
 
     @server.tool(annotations=WRITES)
     def playlist(
-        action: Literal["list", "show", "create", "add", "remove"],
+        action: Literal["list", "show", "create", "add", "remove", "undo"],
         name: str = "",
         ids: list[Id] | None = None,
+        undo: str | None = None,
     ) -> dict[str, Any]:
-        """List playlists, show one, create one with tracks, add tracks to it or remove them."""
-        return _said(tools.playlist)(action, name, ids or [])
+        """List playlists, show one, create one with tracks, add tracks to it or remove them. The
+        answer to a change has an undo id: action undo with name and that id takes it back."""
+        return _said(tools.playlist)(action, name, ids or [], undo)
 
     @server.tool(annotations=WRITES)
     def export(ids: list[Id]) -> dict[str, Any]:
@@ -229,7 +232,7 @@ def _add_resources(server: MCPServer[Any], tools: AgentTools) -> None:
     @server.resource("studio://budget", mime_type="application/json")
     def budget() -> dict[str, Any]:
         """What may be spent."""
-        return _said(tools.status)()
+        return _said(tools.spending)()
 
     @server.resource("studio://track/{id}", mime_type="application/json")
     def track(id: str) -> dict[str, Any]:

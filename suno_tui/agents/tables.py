@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from suno_tui.common.text import clean
@@ -11,9 +12,17 @@ if TYPE_CHECKING:
     from suno_tui.tasks.models import Task
 
 
+_CODE = re.compile(r"[\w.:-]{1,60}", re.ASCII)
+
+
+def code(text: str) -> str:
+    """Return a code or name that may be a provider's own; `other` if it could be a sentence."""
+    return text if _CODE.fullmatch(text) else "other"
+
+
 def task_table(task: Task) -> dict[str, Any]:
     """Return a task as agents see it."""
-    foreign = {"title": clean(task.title)}
+    foreign = {"title": clean(task.title), "model": clean(task.song.model)}
     for name, value in (("hold", task.hold), ("error", task.error)):
         if value is not None:
             foreign[f"{name}_message"] = clean(value.message)
@@ -21,12 +30,11 @@ def task_table(task: Task) -> dict[str, Any]:
         "id": task.id,
         "status": task.status.value,
         "provider": task.provider,
-        "model": task.song.model,
         "credits": task.credits,
         "requester": task.requester or "you",
         "progress": task.progress,
-        "hold": task.hold.code if task.hold else None,
-        "error": task.error.code if task.error else None,
+        "hold": code(task.hold.code) if task.hold else None,
+        "error": code(task.error.code) if task.error else None,
         "tracks": [take.track_id for take in task.takes if take.track_id],
         "foreign": foreign,
     }
@@ -38,13 +46,13 @@ def track_table(track: Track) -> dict[str, Any]:
         "id": track.id,
         "take": track.take,
         "duration": round(track.duration, 1),
-        "model": clean(track.model),
-        "provider": clean(track.provider),
+        "provider": code(track.provider),
         "created_at": track.created_at.isoformat(),
         "rating": track.rating,
         "favorite": track.favorite,
         "foreign": {
             "title": clean(track.title),
+            "model": clean(track.model),
             "style": clean(track.style),
             "tags": clean(track.tags),
             "notes": clean(track.notes, lines=True),

@@ -10,22 +10,22 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from suno_tui.agents.tables import task_table, track_table
+from suno_tui.agents.agent import Refused
+from suno_tui.agents.library_tools import MOST_FOUND, LibraryTools, within
+from suno_tui.agents.tables import task_table
 from suno_tui.batches.batch import song_of
-from suno_tui.common.errors import StudioError, UsageError
+from suno_tui.common.errors import UsageError
 from suno_tui.common.text import clean
 from suno_tui.drafts import file_name
-from suno_tui.library.edit_log import EditLog
-from suno_tui.library.undo import Edited
 from suno_tui.providers.capabilities import dollars
 from suno_tui.providers.song import Song
 from suno_tui.tasks.events import NoWorker, follow
+from suno_tui.tasks.spending import SpendLimitReached
 from suno_tui.tasks.worker_starter import why_none_stays
 
 if TYPE_CHECKING:
@@ -37,31 +37,13 @@ MOST_WAIT = 50.0
 """Seconds that `wait` takes at most: clients give a call up after a minute."""
 MOST_COUNT = 20
 """Tasks of one call of `generate`."""
-MOST_FOUND = 100
-"""Tracks or tasks in one answer."""
 BUDGET_TIME = timedelta(days=1)
 """What was spent before does not count."""
-_NAME = re.compile(r"[\w.-]{1,40}", re.ASCII)
-
 Report = Callable[[float, str], Awaitable[None]]
 """Told the progress (0 to 1) and a sentence."""
 
 
-class Refused(StudioError):
-    """The owner does not let agents do that."""
-
-    title = "Not for agents"
-    code = "not_for_agents"
-
-
-def check_name(name: str) -> str:
-    """Return an agent's name as it may be shown in the queue. Raises `UsageError`."""
-    if not _NAME.fullmatch(name):
-        raise UsageError(f"{name!r} can't be an agent's name: up to 40 letters, digits, . _ -")
-    return name
-
-
-class AgentTools:
+class AgentTools(LibraryTools):
     """What one agent may do. Every method raises `StudioError` with a sentence for the agent."""
 
     def __init__(
@@ -73,12 +55,8 @@ class AgentTools:
         read_only: bool = False,
         export_folder: Path,
     ) -> None:
-        self.studio = studio
-        self.requester = f"agent {check_name(name)}"
+        super().__init__(studio, name, read_only=read_only, export_folder=export_folder)
         self._budget = budget
-        self.read_only = read_only
-        self._export_folder = export_folder
-        self._edits = EditLog(studio.home.edit_log)
 
     @property
     def budget(self) -> Budget | None:
@@ -92,32 +70,43 @@ class AgentTools:
     def status(self) -> dict[str, Any]:
         """Return the provider in use, what may be spent, and how much there is to do."""
         studio = self.studio
-        provider = studio.provider
-        can = studio.capabilities(provider)
-        balance = studio.known_balance(provider)
         live = studio.tasks.live()
-        return {
-            "provider": provider,
-            "free": can.free,
-            "balance_credits": None if balance is None else float(balance),
-            "models": [model.id for model in can.models],
-            "budget": str(self.budget) if self.budget else None,
-            "requester": self.requester,
+        models = studio.capabilities(studio.provider).models
+        return self.spending() | {
+            "foreign": {"models": [clean(model.id) for model in models]},
             "read_only": self.read_only,
             "queue": {"live": len(live), "paused": studio.tasks.paused,
                       "need_the_owner": sum(task.hold is not None for task in live)},
             "tracks": studio.library.count(),
         }  # fmt: skip
 
+    def spending(self) -> dict[str, Any]:
+        """Return who is paid and by whom, the last known balance, and the agent's budget."""
+        provider = self.studio.provider
+        balance = self.studio.known_balance(provider)
+        return {
+            "provider": provider,
+            "free": self.studio.capabilities(provider).free,
+            "balance_credits": None if balance is None else float(balance),
+            "budget": str(self.budget) if self.budget else None,
+            "requester": self.requester,
+        }
+
     def check_song(self, song: Mapping[str, Any], count: int = 1) -> dict[str, Any]:
         """Return what is wrong with a song, what it costs, and what becomes of its fields."""
         made, problems = self._song(song)
         quote = self.studio.quote(made, self._count(count))
         uses = self.studio.uses(made, quote.provider)
+        refused = quote.reason
+        if refused is None and self.budget is not None:
+            try:
+                self.studio.tasks.allow([self.budget], quote.credits, quote.credit)
+            except SpendLimitReached as error:
+                refused = str(error)
         return {
-            "good": not problems and quote.reason is None,
+            "good": not problems and refused is None,
             "problems": problems,
-            "refused": quote.reason,
+            "refused": refused,
             "provider": quote.provider,
             "free": quote.free,
             "credits": quote.credits,
@@ -128,7 +117,7 @@ class AgentTools:
 
     def question(self, song: Mapping[str, Any], idempotency_key: str, count: int = 1) -> str | None:
         """Return what the owner has to agree to before a song is sent; None if it costs nothing."""
-        self._may_write()
+        self.may_write()
         made, problems = self._song(song)
         keys = self._keys(idempotency_key, count)
         count = len(keys) - len(self.studio.tasks.by_key(keys))
@@ -148,7 +137,7 @@ class AgentTools:
         self, song: Mapping[str, Any], idempotency_key: str, count: int = 1
     ) -> dict[str, Any]:
         """Queue a song `count` times; the same key never queues it again."""
-        self._may_write()
+        self.may_write()
         made, problems = self._song(song)
         if problems:
             raise UsageError("; ".join(f"{each['field']}: {each['message']}" for each in problems))
@@ -204,7 +193,7 @@ class AgentTools:
             raise UsageError(f"state: one of {', '.join(wanted)}.")
         found = list(filter(wanted[state], self.studio.tasks.all()))
         return {
-            "tasks": [task_table(task) for task in found[: _within(limit)]],
+            "tasks": [task_table(task) for task in found[: within(limit)]],
             "in_all": len(found),
         }
 
@@ -227,7 +216,7 @@ class AgentTools:
         return task_table(task)
 
     def _to_retry(self, id: str) -> Task:
-        self._may_write()
+        self.may_write()
         task = self.studio.tasks.find(id)
         if str(task.status) == "uncertain":
             raise Refused(
@@ -239,111 +228,23 @@ class AgentTools:
 
     def cancel(self, id: str) -> dict[str, Any]:
         """Stop a task that this agent asked for."""
-        self._may_write()
+        self.may_write()
         task = self.studio.tasks.find(id)
         if task.requester != self.requester:
             who = task.requester or "the owner"
             raise Refused(f"{task.id} belongs to {clean(who)}: cancel only tasks of your own.")
         return task_table(self.studio.tasks.cancel(task.id))
 
-    # The library.
-
-    def search_library(self, query: str = "", limit: int = 20) -> dict[str, Any]:
-        """Return the tracks that a query finds, the newest first, without their lyrics."""
-        self.studio.library.refresh()
-        found = self.studio.library.tracks(query, limit=_within(limit))
-        return {"tracks": [track_table(track) for track in found]}
-
-    def get_track(self, id: str) -> dict[str, Any]:
-        """Return a track with its lyrics, its files and its family."""
-        self.studio.library.refresh()
-        track = self.studio.library.find(id)
-        family = self.studio.library.family(track)
-        shown = track_table(track)
-        shown["foreign"]["lyrics"] = clean(track.lyrics, lines=True)
-        shown["audio"] = str(track.audio)
-        shown["parent"] = family.parent.id if family.parent else None
-        shown["made_from_it"] = [each.id for each in family.children]
-        shown["other_takes"] = [each.id for each in self.studio.library.other_takes(track)]
-        return shown
-
-    def edit_track(
-        self, id: str, changes: Mapping[str, Any], undo: str | None = None
-    ) -> dict[str, Any]:
-        """Change a track's texts, rating or favourite, or undo such a change by its undo id."""
-        self._may_write()
-        library = self.studio.library
-        library.refresh()
-        if undo is not None:
-            logged = self._edits.find(undo)
-            if logged is None or logged.who != self.requester:
-                raise UsageError(f"undo: {self.requester} made no change {undo!r}.")
-            logged.edit.revert(library.changes)
-            return track_table(library.find(id))
-        texts = {name: changes.get(name) for name in ("title", "style", "tags", "lyrics")}
-        marks = {name: changes.get(name) for name in ("rating", "favorite", "notes")}
-        if all(value is None for value in (*texts.values(), *marks.values())):
-            raise UsageError("Name what to change: title, style, tags, lyrics, notes, rating …")
-        track = library.find(id)
-        before = track.file.read_bytes()
-        try:
-            track = library.edit(track.id, **texts)
-            track = library.annotate(track.id, **marks)
-        except ValueError as error:
-            raise UsageError(f"{error}.") from error
-        edit = Edited(track.id, track.name, before, track.file.read_bytes())
-        return track_table(track) | {"undo": self._edits.append(self.requester, edit)}
-
-    def playlist(self, action: str, name: str = "", ids: Sequence[str] = ()) -> dict[str, Any]:
-        """List playlists, show one, make one, or add tracks to one or remove them from it."""
-        playlists = self.studio.library.playlists
-        if action == "list":
-            names = playlists.names()
-            return {"playlists": [
-                {"foreign": {"name": clean(each)}, "tracks": playlists.count(each)}
-                for each in names[:MOST_FOUND]
-            ]}  # fmt: skip
-        self.studio.library.refresh()
-        tracks = [self.studio.library.find(each) for each in ids]
-        if action == "create":
-            self._may_write()
-            playlists.create(name, tracks)
-        elif action == "add":
-            self._may_write()
-            playlists.add(name, tracks)
-        elif action == "remove":
-            self._may_write()
-            gone = {track.id for track in tracks}
-            places = [n for n, entry in enumerate(playlists.entries(name), 1)
-                      if entry.track is not None and entry.track.id in gone]  # fmt: skip
-            playlists.remove(name, places)
-        elif action != "show":
-            raise UsageError("action: one of list, show, create, add, remove.")
-        entries = playlists.entries(name)
-        return {
-            "foreign": {"name": clean(name)},
-            "tracks": [track_table(entry.track) for entry in entries if entry.track is not None],
-            "missing": sum(entry.track is None for entry in entries),
-        }
-
-    def export(self, ids: Sequence[str]) -> dict[str, Any]:
-        """Copy tracks with their tags into the export folder."""
-        from suno_tui.library.export import export
-
-        self._may_write()
-        self.studio.library.refresh()
-        tracks = [self.studio.library.find(each) for each in ids[:MOST_FOUND]]
-        done = export(tracks, self._export_folder, inside=self.studio.library.folder)
-        return {"files": [str(file) for one in done for file in one.files]}
+    # Texts.
 
     def put_in_composer(self, song: Mapping[str, Any], name: str = "") -> dict[str, Any]:
         """Keep a song as a draft for the owner; it is not sent."""
-        self._may_write()
+        self.may_write()
         made, problems = self._song(song)
         drafts = self.studio.drafts
         free = drafts.free_name(file_name(name or made.name or "from an agent"))
         drafts.save(free, made)
-        return {"draft": free, "problems": problems}
+        return {"foreign": {"draft": clean(free)}, "problems": problems}
 
     def writing_guide(self, topic: str) -> str:
         """Return what to know of lyrics, styles or limits here."""
@@ -354,10 +255,6 @@ class AgentTools:
         return guide(topic, self.studio.provider, self.studio.capabilities(self.studio.provider))
 
     # What is shown.
-
-    def _may_write(self) -> None:
-        if self.read_only:
-            raise Refused("This server is read-only: it was started with --read-only.")
 
     def _keys(self, idempotency_key: str, count: int) -> list[str]:
         return [f"{self.requester}: {idempotency_key}#{n}" for n in range(self._count(count))]
@@ -375,7 +272,3 @@ class AgentTools:
         found = [{"field": "song", "message": text} for text in troubles]
         problems = self.studio.problems(song, self.studio.provider)
         return song, found + [{"field": p.field, "message": clean(p.message)} for p in problems]
-
-
-def _within(limit: int) -> int:
-    return max(1, min(limit, MOST_FOUND))

@@ -71,18 +71,20 @@ def make_batch(
     model_of: Callable[[str | None], str],
     sample: int | None = None,
     seed: int = 0,
+    columns: Iterable[str] = (),
 ) -> Batch:
     """Return the songs of rows, in their order.
 
     `name` is the batch's: the same row in another batch is another song. `model_of` returns the
     model of songs without one, by their provider (None: the one in use), or raises `SettingsError`.
-    A row with choices makes all of its combinations, or `sample` of them by `seed`.
+    A row with choices makes all of its combinations, or `sample` of them by `seed`. `columns` are
+    known to mean something, to other rows.
     """
     batch = Batch()
     same: Counter[str] = Counter()
     ids: dict[str, int] = {}
     first: dict[str, int] = {}
-    used: set[str] = {*FIELDS, ID, PROVIDER}
+    used: set[str] = {*FIELDS, ID, PROVIDER, *columns}
     for row in rows:
         if row.why:
             batch.troubles.append(Trouble(row.line, row.why))
@@ -143,7 +145,7 @@ def song_of(given: Mapping[str, Any], model: str) -> tuple[Song, list[str]]:
     for name, value in given.items():
         if isinstance(value, str) and not value.strip():
             continue
-        read = _read(name, value)
+        read = read_field(name, value)
         if misfits := Song.misfits({name: read}):
             troubles.append(f"{misfits[0]}, not {value!r}")
         elif read is not None:
@@ -155,8 +157,8 @@ def song_of(given: Mapping[str, Any], model: str) -> tuple[Song, list[str]]:
     return Song.from_table(table), troubles
 
 
-def _read(name: str, value: Any) -> Any:
-    """Return the value of a field: cells of CSV are texts."""
+def read_field(name: str, value: Any) -> Any:
+    """Return what a value means for a field; cells of CSV are texts."""
     if not isinstance(value, str):
         return float(value) if name == "duration" and isinstance(value, int) else value
     word = value.strip().lower()

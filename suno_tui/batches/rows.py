@@ -6,7 +6,7 @@ import csv
 import io
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import PurePath
 from typing import Any, NamedTuple
 
@@ -19,9 +19,11 @@ MOST = 64 << 20
 """Bytes of the largest batch file."""
 TABLE = "song"
 """The name of the tables of a TOML file: `[[song]]`."""
-_FENCE = "+++"
+FENCE = "+++"
 """The line around the front matter of a song in Markdown."""
-_TABLE = re.compile(r"^[ \t]*\[\[[ \t]*song[ \t]*\]\]", re.MULTILINE)
+BODY = ("lyrics", "prompt")
+"""The fields that may stand below the front matter."""
+TABLE_HEAD = re.compile(r"^[ \t]*\[\[[ \t]*song[ \t]*\]\]", re.MULTILINE)
 
 
 class Row(NamedTuple):
@@ -96,7 +98,7 @@ def _toml(text: str) -> Iterator[Row]:
     tables = _table(text).get(TABLE)
     if not isinstance(tables, list):
         raise UsageError(f"there is no [[{TABLE}]] in it. See `suno-tui batch --template toml`.")
-    lines = [text.count("\n", 0, found.start()) + 1 for found in _TABLE.finditer(text)]
+    lines = [text.count("\n", 0, found.start()) + 1 for found in TABLE_HEAD.finditer(text)]
     # A line of lyrics may look like the head of a table.
     lines = lines if len(lines) == len(tables) else [1] * len(tables)
     for line, values in zip(lines, tables, strict=True):
@@ -106,24 +108,29 @@ def _toml(text: str) -> Iterator[Row]:
 def _markdown(text: str) -> Iterator[Row]:
     """Yield songs: TOML between two lines `+++`, and below it the lyrics, up to the next `+++`."""
     lines = text.split("\n")
-    fences = [number for number, line in enumerate(lines) if line.rstrip() == _FENCE]
+    fences = [number for number, line in enumerate(lines) if line.rstrip() == FENCE]
     if not fences or any(line.strip() for line in lines[: fences[0]]):
-        raise UsageError(f"a song begins with a line {_FENCE}, values in TOML and {_FENCE} again.")
+        raise UsageError(f"a song begins with a line {FENCE}, values in TOML and {FENCE} again.")
     if len(fences) % 2:
-        yield Row(fences[-1] + 1, {}, f"has no second line {_FENCE}")
+        yield Row(fences[-1] + 1, {}, f"has no second line {FENCE}")
         fences.pop()
     ends = [*fences[2::2], len(lines)]
     for first, last, end in zip(fences[::2], fences[1::2], ends, strict=False):
         try:
-            values = _table("\n".join(lines[first + 1 : last]))
+            values = _table("".join(f"{line}\n" for line in lines[first + 1 : last]))
         except UsageError as error:
             yield Row(first + 1, {}, str(error))
             continue
-        body = "\n".join(lines[last + 1 : end]).strip("\n")
+        below = (line.removesuffix("\r") for line in lines[last + 1 : end])
+        body = "\n".join(below).strip("\n")
         if body.strip():
-            field = "lyrics" if values.keys() & {"title", "style"} else "prompt"
-            values.setdefault(field, body)
+            values.setdefault(body_field(values), body)
         yield Row(first + 1, values)
+
+
+def body_field(head: Mapping[str, Any]) -> str:
+    """Return which field the text below a song's front matter is."""
+    return "lyrics" if head.keys() & {"title", "style"} else "prompt"
 
 
 def _table(text: str) -> dict[str, Any]:

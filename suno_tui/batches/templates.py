@@ -15,10 +15,12 @@ _SONGS: tuple[dict[str, str | int], ...] = (
     },
     {"id": "2", "prompt": "a [happy|sad] waltz for a shop that sells {goods}", "goods": "clocks"},
 )  # fmt: skip
+OTHERS = (*FIELDS[5:], PROVIDER)
+"""The columns that a template leaves out."""
 _NOTE = (
     "Each song has a title, a style and lyrics, or a prompt alone. {roof} stands for the value",
     "`roof`, and [happy|sad] makes one song of each. An id makes sure that a row that was",
-    "changed is not sent again. Other values: " + ", ".join((*FIELDS[4:], PROVIDER)) + ".",
+    "changed is not sent again. Other values: instrumental, " + ", ".join(OTHERS) + ".",
 )
 
 
@@ -29,7 +31,7 @@ def template(kind: str) -> str:
 
 def _csv() -> str:
     file = io.StringIO(newline="")
-    names = [ID, "roof", "goods", *FIELDS, PROVIDER]
+    names = [ID, "roof", "goods", *FIELDS[:5]]
     table = csv.DictWriter(file, names, lineterminator="\n")
     table.writeheader()
     table.writerows(_SONGS)

@@ -10,7 +10,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from suno_tui.agents.tools import AgentTools, check_name
+from suno_tui.agents.agent import check_name
+from suno_tui.agents.tools import AgentTools
 from suno_tui.cli.opening import open_studio
 from suno_tui.cli.parser import Options
 from suno_tui.common.errors import UsageError
@@ -28,6 +29,7 @@ def run(options: Options) -> int:
     budget = options.budget and options.budget._replace(requester=f"agent {name}")
     if options.without_asking and budget is None:
         raise UsageError("--without-asking needs a --budget: nobody else would stop the agent.")
+    address = None if options.http is None else _address(options.http)
     try:
         from suno_tui.agents.server import make_server, run_stdio, serve_http
     except ImportError as error:
@@ -43,16 +45,22 @@ def run(options: Options) -> int:
             export_folder=Path(options.export_to).expanduser(),
         )
         server = make_server(tools, ask=not options.without_asking)
-        if options.http is None:
+        if address is None:
             run_stdio(server)
             return 0
-        host, _, port = options.http.rpartition(":")
-        if not host or not port.isdecimal():
-            raise UsageError(f"--http: {options.http!r} is no HOST:PORT, such as 127.0.0.1:8770.")
+        host, port = address
         token = _token(studio.home)
         print(f"suno-tui: agents reach the studio at http://{options.http}/mcp", file=sys.stderr)
-        asyncio.run(serve_http(server, host, int(port), token))
+        asyncio.run(serve_http(server, host, port, token))
     return 0
+
+
+def _address(text: str) -> tuple[str, int]:
+    """Return the host and the port of `--http`. Raises `UsageError`."""
+    host, _, port = text.rpartition(":")
+    if not host or not (port.isascii() and port.isdecimal()) or int(port) > 65535:
+        raise UsageError(f"--http: {text!r} is no HOST:PORT, such as 127.0.0.1:8770.")
+    return host, int(port)
 
 
 def _token(home: Home) -> str:

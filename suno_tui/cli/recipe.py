@@ -88,8 +88,8 @@ def _import(recipes: SongFolder, options: Options) -> int:
         if options.json:
             print_json({"name": free})
     there = len(songs) - added
-    before = f", {there} were there already" if there else ""
-    print(f"suno-tui: {added} recipes added{before}.", file=sys.stderr)
+    before = f", {there} {'was' if there == 1 else 'were'} there already" if there else ""
+    print(f"suno-tui: {added} recipe{'s' * (added != 1)} added{before}.", file=sys.stderr)
     return 0
 
 

@@ -85,6 +85,7 @@ def batch_options(parser: argparse.ArgumentParser) -> None:
     add("--template", choices=_KINDS, help="print a file to begin with, and end")
     add("--format", choices=_KINDS, help="what the file is, whatever its name")
     add("--check", action="store_true", help="say what is wrong and what it costs; send nothing")
+    add("--screen", action="store_true", help="open the file in the studio: edit, send, watch")
     add(
         "--budget",
         metavar="AMOUNT",

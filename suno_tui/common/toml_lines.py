@@ -26,18 +26,25 @@ _BARE = re.compile(r"[A-Za-z0-9_-]+")
 
 
 def set_value(
-    text: str, path: Sequence[str], value: Any, wanted: Sequence[dict[str, Any]]
+    text: str,
+    path: Sequence[str],
+    value: Any,
+    wanted: Sequence[dict[str, Any]],
+    *,
+    multiline: bool = False,
 ) -> str | None:
     """Set the value at a path of keys, or remove it (a whole table, too) if `value` is None.
 
     Returns the text with the least change that parses to one of the `wanted` tables; None if only
-    a person can change it.
+    a person can change it. With `multiline`, a text of several lines is written as such.
     """
     *lines, last = text.split("\n")
     if last:
         lines.append(last)
     end = "\r" if "\r\n" in text else ""
-    written = None if value is None else format_value(value)
+    written = None if value is None else format_value(value, multiline=multiline)
+    if written is not None and end:
+        written = written.replace("\n", "\r\n")
     candidates = _replaced(lines, path, written)
     if written is not None:
         candidates = chain(candidates, _added(lines, path, written, end))
@@ -148,10 +155,11 @@ def format_key(path: Sequence[str]) -> str:
     return ".".join(part if _BARE.fullmatch(part) else format_value(part) for part in path)
 
 
-def format_value(value: Any) -> str:
-    """Return a value on one line of TOML."""
+def format_value(value: Any, *, multiline: bool = False) -> str:
+    """Return a value on one line of TOML; with `multiline`, a text on lines of its own."""
     import tomli_w
 
     if isinstance(value, list):
         return f"[{', '.join(map(format_value, value))}]"
-    return tomli_w.dumps({"value": value}).removeprefix("value = ").rstrip("\n")
+    text = tomli_w.dumps({"value": value}, multiline_strings=multiline)
+    return text.removeprefix("value = ").rstrip("\n")

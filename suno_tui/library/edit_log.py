@@ -1,7 +1,7 @@
 """Edits by agents, on disk: so that the agent, or the owner in the studio, can undo each of them.
 
-A file of JSON Lines with the bytes of a track file before and after an edit. It is a convenience: a
-line that can't be read is left out.
+A file of JSON Lines with the bytes of a track file or a playlist before and after an edit. It is
+a convenience: a line that can't be read is left out.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from suno_tui.common.atomic_files import make_folder
 from suno_tui.common.errors import home_error
-from suno_tui.library.undo import Edited
+from suno_tui.library.undo import Edited, FileChanged
 
 _MOST = 8 << 20
 """Bytes at which the log begins anew."""
@@ -24,7 +24,12 @@ class LoggedEdit(NamedTuple):
 
     token: str
     who: str
-    edit: Edited
+    edit: Edited | FileChanged
+
+    @property
+    def name(self) -> str:
+        """What was changed: the name of a track, or `the playlist Best`."""
+        return self.edit.name if isinstance(self.edit, Edited) else self.edit.what
 
 
 class EditLog:
@@ -33,19 +38,17 @@ class EditLog:
     def __init__(self, file: Path) -> None:
         self._file = file
 
-    def append(self, who: str, edit: Edited) -> str:
+    def append(self, who: str, edit: Edited | FileChanged) -> str:
         """Keep an edit and return its token. Raises `HomeError`."""
         import secrets
 
         token = secrets.token_hex(4)
-        line = {
-            "token": token,
-            "who": who,
-            "track": edit.track_id,
-            "name": edit.name,
-            "before": edit.before.decode("utf-8", "surrogateescape"),
-            "after": edit.after.decode("utf-8", "surrogateescape"),
-        }
+        if isinstance(edit, Edited):
+            what = {"track": edit.track_id, "name": edit.name}
+        else:
+            what = {"file": str(edit.file), "name": edit.what}
+        bytes_ = {"before": _text(edit.before), "after": _text(edit.after)}
+        line = {"token": token, "who": who, **what, **bytes_}
         make_folder(self._file.parent)
         full = self.size() > _MOST
         flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | (os.O_TRUNC if full else 0)
@@ -84,10 +87,20 @@ class EditLog:
 def _read(line: bytes) -> LoggedEdit | None:
     try:
         table = json.loads(line)
-        before, after = (
-            table[name].encode("utf-8", "surrogateescape") for name in ("before", "after")
-        )
-        edit = Edited(str(table["track"]), str(table["name"]), before, after)
+        name, before, after = str(table["name"]), _bytes(table["before"]), _bytes(table["after"])
+        edit: Edited | FileChanged
+        if "file" in table:
+            edit = FileChanged(Path(table["file"]), name, before, after)
+        else:
+            edit = Edited(str(table["track"]), name, before or b"", after or b"")
         return LoggedEdit(str(table["token"]), str(table["who"]), edit)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
+
+
+def _text(data: bytes | None) -> str | None:
+    return None if data is None else data.decode("utf-8", "surrogateescape")
+
+
+def _bytes(text: str | None) -> bytes | None:
+    return None if text is None else text.encode("utf-8", "surrogateescape")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import sqlite3
 import time
@@ -91,8 +92,19 @@ def read_tasks(
 
 def of_keys(connection: sqlite3.Connection, keys: Iterable[str]) -> dict[str, Task]:
     """Return the tasks that were queued under those keys (`Task.request_key`)."""
-    where = "WHERE request_key = ?"
-    return {key: task for key in keys for task in read_tasks(connection, where, (key,))}
+    found: dict[str, Task] = {}
+    rest = iter(keys)
+    while part := list(itertools.islice(rest, _AT_ONCE)):
+        marks = ", ".join("?" * len(part))
+        where = f"WHERE request_key IN ({marks})"
+        ids = dict(connection.execute(f"SELECT id, request_key FROM tasks {where}", part))
+        # By the ids: a damaged row's task does not know its key.
+        found |= {ids[task.id]: task for task in read_tasks(connection, where, part)}
+    return found
+
+
+_AT_ONCE = 500
+"""Values in one statement."""
 
 
 def is_paused(connection: sqlite3.Connection) -> bool:

@@ -7,26 +7,33 @@ keys, `dialogs` and `widgets` the building blocks, and `terminal` all that is se
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from suno_tui.studio import Studio
     from suno_tui.tui.terminal.cell_diff.first_frame import FirstFrame
 
 __all__ = ["run"]
 
 
-def run(studio: Studio, first_frame: FirstFrame | None = None) -> int:
+def run(studio: Studio, first_frame: FirstFrame | None = None, batch: Path | None = None) -> int:
     """Show the studio until the user leaves; return the exit code. Call it on the main thread.
 
-    `first_frame` is what the terminal shows already. Raises `StudioError` if the
-    queue can't be opened.
+    `first_frame` is what the terminal shows already, `batch` a batch file to open.
+    Raises `StudioError` if the queue can't be opened.
     """
     if studio.has_limits:
         studio.tasks.version()  # opens the queue, which knows what was spent
     from suno_tui.tui.app import StudioApp
 
     app = StudioApp(studio)
+    if batch is not None:
+        from suno_tui.tui.screens.batch.action import open_batch
+
+        app.late_start.then = partial(open_batch, app, batch)
     if first_frame is not None:
         app.first_frame = first_frame
     try:

@@ -37,6 +37,7 @@ from suno_tui.tui.controllers.sound_target import SoundTarget
 from suno_tui.tui.controllers.terminal_commands import TerminalCommands
 from suno_tui.tui.controllers.themes import Themes
 from suno_tui.tui.crash import watch_loop
+from suno_tui.tui.screens.batch.action import BatchAction
 from suno_tui.tui.screens.composer.pane import ComposePane
 from suno_tui.tui.screens.header import Header
 from suno_tui.tui.screens.library.import_action import ImportAction
@@ -131,6 +132,7 @@ class StudioApp(Context):
             self.palette,
             ExitActions(self),
             ImportAction(self),
+            BatchAction(self),
             TerminalCommands(self),
         )
         self.dispatcher = Dispatcher(self, self.keymap, controllers)

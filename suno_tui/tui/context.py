@@ -52,6 +52,9 @@ class Navigation(Protocol):
     def show_track(self, track_id: str) -> None:
         """Go to a track in the library."""
 
+    def show_task(self, id: str) -> None:
+        """Go to a task in the queue."""
+
     def write(self, song: Song, provider: str | None = None) -> None:
         """Put a song into the composer and go there; the old one is kept as a draft.
 

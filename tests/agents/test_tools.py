@@ -8,7 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from suno_tui.agents.tools import AgentTools, Refused
+from suno_tui.agents.agent import Refused
+from suno_tui.agents.tools import AgentTools
+from suno_tui.cli import mcp
+from suno_tui.cli.parser import build_parser
 from suno_tui.common.errors import StudioError, UsageError
 from suno_tui.common.paths import Home
 from suno_tui.providers.song import Song
@@ -134,10 +137,13 @@ def test_text_from_outside_is_data(studio: Studio) -> None:
     agent.generate({"prompt": INJECTION}, "a")
     with studio.tasks.write() as connection:
         connection.execute(
-            "UPDATE tasks SET status = 'failed', error_code = 'x', error_message = ?", (INJECTION,)
+            "UPDATE tasks SET status = 'failed', error_code = ?, error_message = ?",
+            (INJECTION, INJECTION),
         )
     (shown,) = agent.tasks("ended")["tasks"]
-    assert shown["foreign"] == {"title": visible, "error_message": visible}
+    assert shown["foreign"] == {
+        "title": visible, "model": "suno-v5_5", "error_message": visible
+    }  # fmt: skip
     assert "Ignore" not in str({name: x for name, x in shown.items() if name != "foreign"})
 
 
@@ -154,13 +160,51 @@ def test_an_edit_is_undone_by_its_id(studio: Studio) -> None:
             agent.edit_track(track["id"], {}, token)
 
 
+def test_an_undo_is_for_its_own_track_alone(studio: Studio) -> None:
+    add_tracks(studio.home)
+    agent = tools(studio)
+    one, other = (track["id"] for track in agent.search_library(limit=2)["tracks"])
+    edited = agent.edit_track(one, {"title": "Other", "notes": "good"})
+    with pytest.raises(UsageError, match="no change of this track"):
+        agent.edit_track(other, {}, edited["undo"])
+    assert agent.edit_track(one, {"title": "Other"})["undo"] is None, "nothing was changed"
+    assert agent.edit_track(one, {}, edited["undo"])["foreign"]["notes"] == ""
+
+
+def test_playlists_are_changed_and_undone(studio: Studio) -> None:
+    add_tracks(studio.home)
+    agent = tools(studio)
+    ids = [track["id"] for track in agent.search_library(limit=3)["tracks"]]
+    made = agent.playlist("create", "Best", ids)
+    less = agent.playlist("remove", "Best", [ids[1]])
+    assert [track["id"] for track in less["tracks"]] == [ids[0], ids[2]]
+    with pytest.raises(UsageError, match="no change of this playlist"):
+        agent.playlist("undo", "Other", undo=less["undo"])
+    back = agent.playlist("undo", "Best", undo=less["undo"])
+    assert [track["id"] for track in back["tracks"]] == ids
+    assert agent.playlist("undo", "Best", undo=made["undo"])["tracks"] == []
+    assert agent.playlist("list") == {"playlists": []}
+
+
+def test_a_check_knows_the_budget(studio: Studio) -> None:
+    agent = tools(studio, "47cr")
+    assert agent.check_song(SONG)["good"]
+    checked = agent.check_song(SONG, 2)
+    assert not checked["good"]
+    assert "Over the budget of agent claude, 47 credits" in checked["refused"]
+    assert agent.spending() == {
+        "provider": "mine", "free": False, "balance_credits": None, "budget": "47 credits",
+        "requester": "agent claude",
+    }  # fmt: skip
+
+
 def test_a_draft_is_never_sent(studio: Studio) -> None:
     agent = tools(studio)
     put = agent.put_in_composer({"title": "Rain", "style": "pop", "lyrics": ""})
     assert put["problems"] == [
         {"field": "lyrics", "message": "write lyrics, or choose instrumental"}
     ]
-    draft = studio.drafts.load(put["draft"])
+    draft = studio.drafts.load(put["foreign"]["draft"])
     assert draft is not None
     assert (draft.song.title, draft.song.custom_mode) == ("Rain", True)
     assert studio.tasks.all() == []
@@ -170,7 +214,7 @@ def test_files_go_to_the_export_folder_only(studio: Studio) -> None:
     add_tracks(studio.home)
     agent = tools(studio)
     ids = [track["id"] for track in agent.search_library(limit=2)["tracks"]]
-    files = [Path(file) for file in agent.export(ids)["files"]]
+    files = [Path(file) for file in agent.export(ids)["foreign"]["files"]]
     assert len(files) == 2
     assert all(file.is_relative_to(studio.home.data / "exported") for file in files)
 
@@ -204,6 +248,15 @@ def test_waiting_starts_no_worker_at_each_look(
     for wrong in ([], ids * 101):
         with pytest.raises(UsageError, match="1 to 100 tasks"):
             asyncio.run(agent.wait(wrong, 0))
+
+
+def test_an_address_is_checked_before_a_home_is_opened(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Studio, "open", lambda *_: pytest.fail("the home was opened"))
+    for wrong in ("8770", "127.0.0.1:x", "127.0.0.1:99999"):
+        with pytest.raises(UsageError, match="is no HOST:PORT"):
+            mcp.run(build_parser().parse_args(["mcp", "--http", wrong]))
 
 
 @pytest.mark.parametrize("name", ["", "a b", "x" * 41, "\x1b[2J", "../up"])

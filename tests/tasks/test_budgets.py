@@ -19,8 +19,9 @@ CREDIT = Decimal("0.005")
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> TaskStore:
-    return TaskStore(tmp_path / "home" / "queue.sqlite")
+def store(tmp_path: Path) -> Iterator[TaskStore]:
+    with closing(TaskStore(tmp_path / "home" / "queue.sqlite")) as opened:
+        yield opened
 
 
 def ask(

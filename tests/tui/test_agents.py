@@ -30,6 +30,20 @@ async def test_an_agents_edit_is_told_and_undone(run_app: RunApp, tmp_path: Path
         assert library.get(track.id).rating == track.rating
 
 
+async def test_an_agents_playlist_is_told_and_undone(run_app: RunApp, tmp_path: Path) -> None:
+    async with run_app() as (app, pilot):
+        library = app.studio.library
+        other = Studio.open(app.studio.home)
+        tools = AgentTools(other, "claude", export_folder=tmp_path / "export")
+        tools.playlist("create", "Best", [library.tracks()[0].id])
+        other.close()
+        app.poll_stores()
+        (told,) = [note for note in app.messages if note.title == "Changed by agent claude"]
+        assert told.text == "the playlist Best. esc u undoes it."
+        await pilot.press("escape", "escape", "3", "u")
+        await until(lambda: library.playlists.names() == [])
+
+
 async def test_a_row_says_who_asked_for_the_song(run_app: RunApp) -> None:
     async with run_app((160, 50), tasks=False) as (app, pilot):
         add_task(app.studio.tasks, Song(prompt="a waltz"), requester="agent claude")

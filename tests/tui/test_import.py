@@ -12,7 +12,8 @@ from textual.pilot import Pilot
 from suno_tui.library.importing import placing
 from suno_tui.tui.app import StudioApp
 from suno_tui.tui.dialogs.form import FormInput
-from suno_tui.tui.screens.library.import_dialog import ImportDialog, complete_folder, path_of
+from suno_tui.tui.dialogs.path_input import complete_path, path_of
+from suno_tui.tui.screens.library.import_dialog import ImportDialog
 from suno_tui.tui.widgets.choice import Choice
 from tests.library.harness import mp3
 from tests.tui.conftest import RunApp, until
@@ -170,13 +171,16 @@ def test_folders_are_completed(tmp_path: Path) -> None:
     for name in ("Music", "Movies", ".Mail"):
         (tmp_path / name).mkdir()
     (tmp_path / "Mufile").write_text("")
-    assert complete_folder(f"{tmp_path}/Mu") == f"{tmp_path}/Music/"
-    assert complete_folder(f"{tmp_path}/M") == f"{tmp_path}/Movies/"
-    assert complete_folder(f"{tmp_path}/.") == f"{tmp_path}/.Mail/"
-    assert complete_folder(f"{tmp_path}/x") is None
-    assert complete_folder(f"~/Music/{tmp_path}/Mu") == f"~/Music/{tmp_path}/Music/"
-    assert complete_folder(f"{tmp_path}/none/x") is None
-    assert complete_folder("") is None
+    assert complete_path(f"{tmp_path}/Mu") == f"{tmp_path}/Music/"
+    assert complete_path(f"{tmp_path}/M") == f"{tmp_path}/Movies/"
+    assert complete_path(f"{tmp_path}/.") == f"{tmp_path}/.Mail/"
+    assert complete_path(f"{tmp_path}/x") is None
+    assert complete_path(f"~/Music/{tmp_path}/Mu") == f"~/Music/{tmp_path}/Music/"
+    assert complete_path(f"{tmp_path}/none/x") is None
+    assert complete_path("") is None
+    (tmp_path / "songs.CSV").write_text("")
+    assert complete_path(f"{tmp_path}/so") is None
+    assert complete_path(f"{tmp_path}/so", {".csv"}) == f"{tmp_path}/songs.CSV"
 
 
 @pytest.mark.parametrize(

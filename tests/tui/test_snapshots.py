@@ -21,10 +21,13 @@ from suno_tui.player import output
 from suno_tui.player.output import SilentOutput
 from suno_tui.player.ssh_commands import SshCommands
 from suno_tui.providers.song import Song
+from suno_tui.studio_batches import check_batch, queue_batch
 from suno_tui.tui.controllers import sound_target
 from suno_tui.tui.dialogs.dialog import Dialog
+from suno_tui.tui.screens.batch.action import open_batch
+from suno_tui.tui.screens.batch.rows import BatchRows
 from suno_tui.tui.themes import builtin
-from tests.tui.conftest import RunApp, idle
+from tests.tui.conftest import RunApp, idle, until
 from tests.tui.seed import SUMMER
 
 DEPTHS = {
@@ -127,6 +130,20 @@ async def test_composer(state: str, run_app: RunApp, take: Take) -> None:
 async def test_first_start(run_app: RunApp, take: Take) -> None:
     async with run_app(SIZES[0], tracks=False, tasks=False) as (_, pilot):
         assert await take(pilot, sizes=[*SIZES, (60, 16), (50, 14)]) == []
+
+
+async def test_batch(run_app: RunApp, take: Take, tmp_path: Path) -> None:
+    file = tmp_path / "jingles.csv"
+    file.write_text(
+        "id,town,prompt,bpm\n1,Rome,a [loud|soft] jingle for {town},\n"
+        "2,Oslo,a jingle for {twn},\n3,Bonn,a jingle for {town},fast\n"
+    )
+    async with run_app((80, 24), tasks=False) as (app, pilot):
+        batch = check_batch(app.studio, file.read_text(), "csv", "jingles")
+        queue_batch(app.studio, batch, batch.songs[:1], None)
+        open_batch(app, file)
+        await until(lambda: any(rows.items for rows in app.screen.query(BatchRows)))
+        assert await take(pilot, THEMES[:1], [(80, 24)]) == []
 
 
 async def test_themes(run_app: RunApp, take: Take) -> None:

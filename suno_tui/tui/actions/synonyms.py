@@ -22,6 +22,7 @@ SYNONYMS: dict[str, str] = {
     "sections": "verse chorus bridge jump structure",
     "hints": "warnings problems advice check",
     "variations": "variation variants batch matrix styles models",
+    "open_batch": "bulk csv spreadsheet table jingles many rows markdown toml json",
     "save_persona": "voice singer",
     "fit_style": "shorten trim limit",
     "clone": "reuse copy remix",

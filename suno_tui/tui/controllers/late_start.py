@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from suno_tui.common.errors import StudioError
@@ -18,6 +19,8 @@ class LateStart:
 
     def __init__(self, app: Context) -> None:
         self.app = app
+        self.then: Callable[[], None] = lambda: None
+        """Called at its end."""
         self._lock = Lock(app.studio.home.studio_lock)
 
     def run(self) -> None:
@@ -32,6 +35,7 @@ class LateStart:
             self.app.notify_error(error)
         if next(studio.home.editor.glob("*/"), None) is not None:
             self.app.run_worker(self._recover_texts())
+        self.then()
 
     def _notify_problems(self) -> None:
         for problem in self.app.keymap.problems:

@@ -98,7 +98,7 @@ class LibraryChanges:
         edits, self._edits_read = self._edits.since(self._edits_read), size
         for logged in edits:
             self.app.studio.library.changes.history.add(logged.edit)
-        names = one_line(", ".join(dict.fromkeys(each.edit.name for each in edits)), 100)
+        names = one_line(", ".join(dict.fromkeys(each.name for each in edits)), 100)
         who = one_line(", ".join(dict.fromkeys(each.who for each in edits)), 60)
         if edits:
             key = self.app.keymap.chord("undo")

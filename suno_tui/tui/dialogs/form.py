@@ -144,6 +144,11 @@ class FormDialog(Dialog[bool]):
     def body(self) -> ComposeResult:
         if self.about:
             yield Static(content(self.about), id="form-about")
+        yield from self.lines()
+        yield Static(id="form-foot")
+
+    def lines(self) -> ComposeResult:
+        """Yield the lines with the fields."""
         for field in self.fields:
             many = field.rows > 1
             with Horizontal(classes="form-line -many" if many else "form-line"):
@@ -168,7 +173,6 @@ class FormDialog(Dialog[bool]):
             with Horizontal(classes="form-line"):
                 yield Static("")
                 yield Checkbox(tick.label, bool(tick.value), id=tick.name)
-        yield Static(id="form-foot")
 
     def on_mount(self) -> None:
         super().on_mount()

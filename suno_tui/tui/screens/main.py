@@ -301,6 +301,11 @@ class MainScreen(PagedScreen):
         self.go("library")
         self.library.show_track(track_id)
 
+    def show_task(self, id: str) -> None:
+        """Go to a task in the queue."""
+        self.go("tasks")
+        self.tasks.rows.select(id)
+
     def write(self, song: Song, provider: str | None = None) -> None:
         """Put a song into the composer; the old one is kept as a draft."""
         self.composer.load(song, provider=provider)

@@ -11,7 +11,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.content import Content
-from textual.suggester import Suggester
 from textual.widgets import Static
 
 from suno_tui.common.errors import StudioError
@@ -20,6 +19,7 @@ from suno_tui.library.importing.plan import Plan, State
 from suno_tui.library.importing.sources import How
 from suno_tui.tui.dialogs.dialog import Dialog
 from suno_tui.tui.dialogs.form import FormInput
+from suno_tui.tui.dialogs.path_input import PathInput, PathSuggester, path_of
 from suno_tui.tui.widgets.choice import Choice
 from suno_tui.tui.widgets.content import content, one_line
 
@@ -40,67 +40,12 @@ _MEANING = {
 }
 _SHOWN = 6
 """Files that are named."""
-_MOST_NAMES = 2000
-"""Names in a folder that are looked through for a completion."""
-
-
-class PathSuggester(Suggester):
-    """Completes the name of a folder; → or Tab takes it."""
-
-    def __init__(self) -> None:
-        super().__init__(use_cache=False, case_sensitive=True)
-
-    async def get_suggestion(self, value: str) -> str | None:
-        return await asyncio.to_thread(complete_folder, value)
-
-
-class PathInput(FormInput):
-    """A path. Tab completes it, as in a shell; without a completion it goes to the next field."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("tab", "complete", show=False)]
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        if action == "complete" and not self._suggestion:
-            return False
-        return super().check_action(action, parameters)
-
-    def action_complete(self) -> None:
-        """Take the shown completion."""
-        self.action_end()
-        self.action_cursor_right()
 
 
 class HowChoice(Choice):
     """The ways to import. Enter looks into the folder, as in the path: it changes no answer."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "screen.open", show=False)]
-
-
-def path_of(typed: str) -> str:
-    """Return the path that is meant: in `~/Music//srv/songs`, a pasted one replaces the first."""
-    typed = typed.strip()
-    start = max(typed.rfind("//") + 1, typed.rfind("/~") + 1)
-    return typed[start:]
-
-
-def complete_folder(value: str) -> str | None:
-    """Return a path with the name of its last folder completed; None if none begins so."""
-    path = path_of(value)
-    before = value.rstrip()[: len(value.rstrip()) - len(path)]
-    above, slash, start = path.rpartition("/")
-    if not slash or not start:
-        return None
-    try:
-        names = []
-        for number, entry in enumerate((Path(above or "/").expanduser()).iterdir()):
-            if number > _MOST_NAMES:
-                break
-            hidden = entry.name.startswith(".") and not start.startswith(".")
-            if entry.name.startswith(start) and not hidden and entry.is_dir():
-                names.append(entry.name)
-    except (OSError, RuntimeError):
-        return None
-    return f"{before}{above}/{min(names)}/" if names else None
 
 
 class ImportDialog(Dialog[Plan]):

@@ -1,0 +1,234 @@
+"""Batches as views run them: checked and priced as a whole, then queued, each song once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from suno_tui.batches.batch import ID, Entry, Trouble, make_batch
+from suno_tui.batches.rows import Row, read_rows
+from suno_tui.providers.capabilities import dollars
+
+if TYPE_CHECKING:
+    from suno_tui.studio import Studio
+    from suno_tui.tasks.models import Task
+    from suno_tui.tasks.spending import Budget
+
+
+class Priced(NamedTuple):
+    """A song of the batch with what it will cost."""
+
+    entry: Entry
+    provider: str
+    credits: int
+    dollars: str
+    """Empty if it is free, or if nobody knows what a credit costs."""
+
+    @property
+    def cost(self) -> str:
+        return f"{self.credits} cr {self.dollars}".rstrip() if self.credits else "free"
+
+
+class CheckedBatch(NamedTuple):
+    """A batch with the prices of its songs, and all that is wrong with its rows."""
+
+    name: str
+    rows: list[Row]
+    songs: list[Priced]
+    troubles: list[Trouble]
+
+    @property
+    def requester(self) -> str:
+        """Who asks for the songs and pays."""
+        return f"batch {self.name}"
+
+    @property
+    def problems(self) -> dict[int, list[str]]:
+        """What is wrong, by the lines of the rows."""
+        found: dict[int, list[str]] = {}
+        for line, message in self.troubles:
+            found.setdefault(line, []).append(message)
+        return found
+
+    def known(self, studio: Studio) -> dict[str, Task]:
+        """Return the tasks of the songs that were queued before, by their keys."""
+        return studio.tasks.by_key(song.entry.key for song in self.songs)
+
+    def new(self, known: Mapping[str, Task]) -> list[Priced]:
+        """Return the songs that were not queued before."""
+        return [song for song in self.songs if song.entry.key not in known]
+
+
+class BatchLine(NamedTuple):
+    """A line of the table that shows a batch: a song, or a row that makes none."""
+
+    line: int
+    """Where its row begins in the file."""
+    key: str
+    label: str
+    """The row's own id, else its line."""
+    title: str
+    text: str
+    """The style, which tells songs of one title apart; or the title that a prompt's takes got."""
+    cost: str
+    problems: tuple[str, ...] = ()
+    task: Task | None = None
+    changed: bool = False
+    """Whether another song was sent under its key, which an id of its own can have."""
+
+
+def check_batch(
+    studio: Studio,
+    text: str,
+    kind: str,
+    name: str,
+    *,
+    sample: int | None = None,
+    seed: int = 0,
+) -> CheckedBatch:
+    """Return the songs of a file's text, and all that is wrong with them, also for their providers.
+
+    Raises `UsageError` for a text that can't be read as that kind at all.
+    """
+    return _checked(studio, read_rows(text, kind), name, sample=sample, seed=seed)
+
+
+def check_row(studio: Studio, values: Mapping[str, Any], columns: Iterable[str]) -> CheckedBatch:
+    """Return the songs of one row, and what is wrong with it; `columns` are those of its file."""
+    row = Row(1, {name: value for name, value in values.items() if value is not None})
+    return _checked(studio, [row], "", columns=columns)
+
+
+def _checked(
+    studio: Studio,
+    rows: list[Row],
+    name: str,
+    *,
+    sample: int | None = None,
+    seed: int = 0,
+    columns: Iterable[str] = (),
+) -> CheckedBatch:
+    def model_of(provider: str | None) -> str:
+        return studio.capabilities(provider or studio.provider).default_model.id
+
+    batch = make_batch(rows, name, model_of=model_of, sample=sample, seed=seed, columns=columns)
+    troubles, songs = batch.troubles, []
+    for entry in batch.entries:
+        provider = entry.provider or studio.provider
+        problems = studio.problems(entry.song, provider)
+        troubles += [Trouble(entry.line, f"{p.field}: {p.message}") for p in problems]
+        cost = studio.price(entry.song, provider)
+        songs.append(Priced(entry, provider, cost, _dollars(studio, provider, cost)))
+    return CheckedBatch(name, rows, songs, sorted(dict.fromkeys(troubles)))
+
+
+def table(batch: CheckedBatch, known: Mapping[str, Task]) -> list[BatchLine]:
+    """Return the lines of a table: every song, and every row that makes none, in the file's
+    order."""
+    problems = batch.problems
+    songs: dict[int, list[Priced]] = {}
+    for song in batch.songs:
+        songs.setdefault(song.entry.line, []).append(song)
+    lines = []
+    for number, row in enumerate(sorted(batch.rows, key=lambda row: row.line)):
+        label = str(row.values.get(ID) or row.line)
+        wrong = tuple(problems.get(row.line, ()))
+        for one in songs.get(row.line, ()):
+            entry, made = one.entry, one.entry.song
+            task = known.get(entry.key)
+            text = made.style if made.custom_mode else ""
+            if task is not None and not made.custom_mode and task.title != made.name:
+                text = task.title  # the one that its takes have got
+            sent = task is not None and replace(made, model=task.song.model) != task.song
+            lines.append(
+                BatchLine(row.line, entry.key, label, made.name, text, one.cost, wrong, task, sent)
+            )
+        if row.line not in songs:
+            names = (str(row.values.get(name, "")) for name in ("title", "prompt", "lyrics"))
+            title = next((name for name in names if name.strip()), "")
+            lines.append(BatchLine(row.line, f"row {number}", label, title, "", "", wrong))
+    return lines
+
+
+def summary(studio: Studio, batch: CheckedBatch, known: Mapping[str, Task]) -> str:
+    """Return how far a batch is, in a line: `4 songs · 1 new: 24 credits at hosted · 3 ready`."""
+    count = len(batch.songs)
+    parts = ["1 song" if count == 1 else f"{count:,} songs"]
+    if new := batch.new(known):
+        parts.append(f"{len(new):,} new: {costs(studio, new)}")
+    tasks = [known[song.entry.key] for song in batch.songs if song.entry.key in known]
+    made = sum(str(task.status) == "completed" for task in tasks)
+    live = sum(task.live and not task.forgotten for task in tasks)
+    for number, what in (
+        (live, "under way"),
+        (made, "ready"),
+        (len(tasks) - live - made, "failed"),
+    ):
+        if number:
+            parts.append(f"{number:,} {what}")
+    if wrong := len(batch.troubles):
+        parts.append("1 problem" if wrong == 1 else f"{wrong:,} problems")
+    return " · ".join(parts)
+
+
+def total(studio: Studio, new: Sequence[Priced], count: int) -> str:
+    """Return what queueing the new songs of `count` would cost, in a sentence."""
+    songs = "1 song" if count == 1 else f"{count:,} songs"
+    before = "" if len(new) == count else f", {count - len(new):,} of them queued before"
+    return f"{songs}{before}: {costs(studio, new)}."
+
+
+def costs(studio: Studio, songs: Iterable[Priced]) -> str:
+    """Return what songs cost in all, by provider."""
+    sums: dict[str, int] = {}
+    for one in songs:
+        sums[one.provider] = sums.get(one.provider, 0) + one.credits
+    found = []
+    for provider, cost in sums.items():
+        money = _dollars(studio, provider, cost)
+        if cost:
+            found.append(f"{cost:,} credits{money and ', '}{money} at {provider}")
+    return "; ".join(found) or "free"
+
+
+def queue_batch(
+    studio: Studio,
+    batch: CheckedBatch,
+    new: Sequence[Priced],
+    budget: Budget | None,
+) -> dict[str, Task]:
+    """Queue songs of a batch within its budget; return their tasks by their keys.
+
+    Songs of one provider and price are queued all or none. Raises `SpendLimitReached`: the rest
+    was not queued.
+    """
+    from suno_tui.tasks.spending import SpendLimitReached
+
+    budget = budget and budget._replace(requester=batch.requester)
+    groups: dict[tuple[str, int], list[Priced]] = {}
+    for one in new:
+        groups.setdefault((one.provider, one.credits), []).append(one)
+    queued: dict[str, Task] = {}
+    for (provider, _), ones in groups.items():
+        try:
+            tasks = studio.generate_all(
+                [one.entry.song for one in ones],
+                provider=provider,
+                requester=batch.requester,
+                budget=budget,
+                keys=[one.entry.key for one in ones],
+            )
+        except SpendLimitReached as error:
+            if queued:
+                raise SpendLimitReached(f"{error} {_PART}") from error
+            raise
+        queued |= {one.entry.key: task for one, task in zip(ones, tasks, strict=True)}
+    return queued
+
+
+_PART = "A part was queued before. The same once more queues the rest, when it may."
+
+
+def _dollars(studio: Studio, provider: str, credits: int) -> str:
+    return dollars(credits, studio.capabilities(provider).credit) if credits else ""

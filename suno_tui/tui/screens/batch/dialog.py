@@ -1,0 +1,389 @@
+"""The table of a batch file: edit its rows, send what is new, and watch."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import time
+from collections.abc import Callable, Hashable, Mapping
+from functools import partial
+from itertools import chain
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.widgets import Static
+
+from suno_tui.batches.batch import ID
+from suno_tui.batches.file import BatchFile
+from suno_tui.batches.rewriting import remove_row
+from suno_tui.batches.rows import Row
+from suno_tui.common.errors import StudioError
+from suno_tui.studio_batches import (
+    BatchLine,
+    CheckedBatch,
+    Priced,
+    check_batch,
+    queue_batch,
+    summary,
+    table,
+)
+from suno_tui.tui import task_labels as labels
+from suno_tui.tui import task_sentences as sentences
+from suno_tui.tui.dialogs.dialog import Dialog
+from suno_tui.tui.screens.batch.rows import BatchRows
+from suno_tui.tui.screens.queue.task_actions import track_ids
+from suno_tui.tui.widgets.content import content, one_line
+
+if TYPE_CHECKING:
+    from suno_tui.tasks.models import Task
+    from suno_tui.tui.context import Context
+    from suno_tui.tui.screens.batch.send_dialog import Consent
+
+POLL_SECONDS = 0.5
+"""Seconds between two looks at the file and the queue."""
+_REST = 10
+"""A look that took long is followed by a pause of so many times that."""
+_LOOK = "batch look"
+_MOST_WIDTH = 400
+_CHANGED = (
+    "it was sent before with other values, under the same id and batch name. Give it a new id to "
+    "make this one too."
+)
+
+
+class BatchDialog(Dialog[None]):
+    """A batch file as a table. What others write into the file is shown by itself."""
+
+    app: Context
+
+    DEFAULT_CSS = """
+    BatchDialog {
+        & > #frame { width: 100%; height: 100%; }
+        & BatchRows { height: 1fr; }
+        & #batch-total { height: 1; }
+        & #batch-note { height: 2; }
+        & #dialog-keys { margin-top: 0; }
+    }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "open", show=False)]
+    LABELS = {
+        "open": "Edit",
+        "new_item": "New",
+        "clone": "Copy",
+        "remove_item": "Remove",
+        "generate": "Send",
+        "hints": "Next problem",
+        "edit_in_editor": "Editor",
+        "undo": "Undo",
+    }
+    veiled = False
+
+    def __init__(self, file: BatchFile) -> None:
+        super().__init__(f"Batch {file.path.name}")
+        self.file = file
+        self.rows = BatchRows()
+        self._batch: CheckedBatch | None = None
+        self._known: Mapping[str, Task] = {}
+        self._trouble = ""
+        """Why the file can't be read, or why sending it ended early."""
+        self._at: Hashable | None = None
+        """The line that the note is about."""
+        self._reads = 0
+        """The read of the file that is shown (`BatchFile.reads`)."""
+        self._version: object = None
+        self._paused_until = 0.0
+        self._sending = False
+        self._go_last = False
+        """Whether the cursor goes to the new row, once it was read."""
+
+    def body(self) -> ComposeResult:
+        yield self.rows
+        yield Static(id="batch-total")
+        yield Static(id="batch-note")
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self.rows.focus()
+        self._look()
+        self.set_interval(POLL_SECONDS, self._look)
+
+    # What is shown
+
+    def _look(self) -> None:
+        """Read what has changed of the file or the queue, off the event loop."""
+        reading = any(one.group == _LOOK and not one.is_finished for one in self.workers)
+        if reading or time.monotonic() < self._paused_until:
+            return
+        version = self.app.studio.tasks.version()
+        fresh = self.file.reads != self._reads or self.file.touched()
+        if fresh or version != self._version:
+            self._version = version
+            self._update(fresh or self._batch is None)
+
+    @work(group=_LOOK)
+    async def _update(self, fresh: bool) -> None:
+        """Read the file, if it is not the one that is shown, and the states of its songs."""
+        start = time.monotonic()
+        try:
+            batch, known, lines = await asyncio.to_thread(self._read, fresh)
+        except StudioError as error:
+            self._batch, self._trouble, self._reads = None, str(error), self.file.reads
+            self.rows.empty = "This file can't be read as a batch."
+            self.rows.show([])
+        else:
+            if fresh:
+                self._trouble = ""
+                self.rows.empty = "No songs yet."
+            self._batch, self._known = batch, known
+            self.rows.show(lines)
+            if fresh and self._go_last:
+                self._go_last = False
+                self.rows.action_move_bottom()
+        took = time.monotonic() - start
+        self._paused_until = time.monotonic() + (took * _REST if took > POLL_SECONDS / 5 else 0)
+        self._show_texts()
+
+    def _read(self, fresh: bool) -> tuple[CheckedBatch, Mapping[str, Task], list[BatchLine]]:
+        studio, file, batch = self.app.studio, self.file, self._batch
+        if fresh or batch is None:
+            if file.reads == self._reads or file.touched():
+                file.read()
+            self._reads = file.reads
+            batch = check_batch(studio, file.text, file.kind, file.name)
+        known = batch.known(studio)
+        return batch, known, table(batch, known)
+
+    def _show_texts(self) -> None:
+        batch = self._batch
+        line = content("")
+        if batch is not None:
+            text = summary(self.app.studio, batch, self._known)
+            if batch.troubles:
+                text += f"  ({self.app.keymap.key('hints')} goes there)"
+            line = content(text, "bold")
+        self.query_one("#batch-total", Static).update(line)
+        text, style = self._note()
+        self.query_one("#batch-note", Static).update(content(text, style, lines=True))
+        self._update_keys()
+
+    def _note(self) -> tuple[str, str]:
+        """Return what is to be known of the row under the cursor, and a style."""
+        line = self.rows.current
+        if self._trouble:
+            return one_line(self._trouble, _MOST_WIDTH), "$error"
+        if line is None:
+            return "", ""
+        where = f"line {line.line}: "
+        if line.problems:
+            more = f" (and {len(line.problems) - 1} more)" if line.problems[1:] else ""
+            return one_line(where + line.problems[0], _MOST_WIDTH) + more, "$error"
+        task = line.task
+        if task is not None and labels.troubled(task) and task.hold is not None:
+            return one_line(task.hold.message, _MOST_WIDTH), "$warning"
+        if task is not None and task.error is not None:
+            return one_line(sentences.failure(task), _MOST_WIDTH), "$error"
+        if line.changed:
+            return where + _CHANGED, "$warning"
+        song = self._song(line)
+        facts = [one_line(line.text or line.title, 120)]
+        facts += [song.provider, song.entry.song.model] if song is not None else []
+        return where + " · ".join(filter(None, facts)), "$text-muted"
+
+    def _song(self, line: BatchLine) -> Priced | None:
+        songs = self._batch.songs if self._batch is not None else ()
+        return next((song for song in songs if song.entry.key == line.key), None)
+
+    def on_virtual_list_moved(self) -> None:
+        key = self.rows.current_key()
+        if key != self._at and self._batch is not None:
+            self._at, self._trouble = key, ""
+        self._show_texts()
+
+    def on_virtual_list_opened(self) -> None:
+        self.action_open()
+
+    def label(self, id: str) -> str | None:
+        if id == "details":
+            return "Takes" if self._takes else "Task"
+        return super().label(id)
+
+    def why_not(self, id: str) -> str | None:
+        line, batch = self.rows.current, self._batch
+        if id in ("open", "clone", "remove_item") and self._row is None:
+            return "No row here."
+        if id == "details" and (line is None or line.task is None):
+            return "It was not sent yet."
+        if id == "play" and not self._takes:
+            return "It has no takes yet."
+        if id == "hints" and not (batch is not None and batch.troubles):
+            return "Nothing is wrong."
+        if id == "new_item" and batch is None:
+            return "This file can't be read as a batch."
+        if id == "generate":
+            return self._why_not_send(batch)
+        return None
+
+    def _why_not_send(self, batch: CheckedBatch | None) -> str | None:
+        if batch is None or not batch.songs:
+            return "There are no songs to send."
+        if self._sending:
+            return "It is being sent."
+        if batch.troubles:
+            key = self.app.keymap.key("hints")
+            return f"Nothing is sent before all rows are right. {key} goes to what is wrong."
+        return None if batch.new(self._known) else "Every song of it was sent."
+
+    # What is done
+
+    @property
+    def _row(self) -> Row | None:
+        """The file's row under the cursor."""
+        line, batch = self.rows.current, self._batch
+        if line is None or batch is None:
+            return None
+        return next((row for row in batch.rows if row.line == line.line), None)
+
+    def action_open(self) -> None:
+        """Edit the row under the cursor (Enter); one that can't be read, in the user's editor."""
+        row = self._row
+        if row is None or row.why:
+            self.action_edit_in_editor()
+            return
+        sent = self.rows.current is not None and self.rows.current.task is not None
+        about = ""
+        if sent and row.values.get(ID):
+            about = "It was sent. Its id keeps it from being sent again, whatever you change."
+        elif sent:
+            about = "It was sent. Changed, it is a new song, which costs again."
+        self._edit(row, row.values, about)
+
+    def action_new_item(self) -> None:
+        self._edit(None, self._next_id)
+
+    def action_clone(self) -> None:
+        """Add a row like that under the cursor."""
+        if (row := self._row) is not None:
+            values = {name: x for name, x in row.values.items() if name != ID}
+            self._edit(None, self._next_id | values)
+
+    @property
+    def _next_id(self) -> dict[str, object]:
+        """The id of a new row, if all rows are numbered."""
+        rows = self._batch.rows if self._batch is not None else []
+        ids = [str(row.values.get(ID, "")) for row in rows]
+        if not ids or not all(re.fullmatch("[0-9]{1,9}", each) for each in ids):
+            return {}
+        return {ID: str(max(map(int, ids)) + 1)}
+
+    def _edit(self, row: Row | None, values: Mapping[str, object], about: str = "") -> None:
+        from suno_tui.tui.screens.batch.row_form import RowForm
+
+        rows = self._batch.rows if self._batch is not None else []
+        columns = dict.fromkeys(chain.from_iterable(each.values for each in rows))
+
+        def done(saved: bool | None) -> None:
+            self._go_last = bool(saved) and row is None
+            self._look()
+
+        line = self.rows.current
+        problem = line.problems[0] if row is not None and line is not None and line.problems else ""
+        self.app.push_screen(RowForm(self.file, columns, row, values, about, problem), done)
+
+    def action_remove_item(self) -> None:
+        """Take the row under the cursor out of the file; undo brings it back."""
+        if (row := self._row) is not None:
+            key = self.app.keymap.key("undo")
+            self._change(
+                partial(self.file.change, lambda text: remove_row(text, self.file.kind, row.line)),
+                f"Row removed; {key} brings it back.",
+            )
+
+    def action_undo(self) -> None:
+        """Take back the last change of the file that was made here."""
+        self._change(self.file.undo, "Undo: the file is as it was before.")
+
+    def _change(self, do: Callable[[], bool | None], said: str) -> None:
+        try:
+            worked = do()
+        except StudioError as error:
+            self.app.notify_error(error)
+        else:
+            self.app.notify_briefly(said if worked is not False else "Nothing to undo.")
+        self._look()
+
+    def action_hints(self) -> None:
+        """Go to the next row with a problem."""
+        items, at = self.rows.items, self.rows.cursor
+        order = [*range(at + 1, len(items)), *range(at + 1)]
+        found = next((place for place in order if items[place].problems), None)
+        if found is not None:
+            self.rows.move_to(found)
+
+    def action_edit_in_editor(self) -> None:
+        """Open the user's own editor on the file."""
+        self.app.key_queue.lend(self._edit_outside)
+
+    async def _edit_outside(self) -> None:
+        from suno_tui.tui.controllers.external_editor import open_editor
+
+        try:
+            await open_editor(self.app, self.file.path, self.app.studio.env)
+        except StudioError as error:
+            self.app.notify_error(error)
+
+    @property
+    def _takes(self) -> list[str]:
+        """The tracks of the song under the cursor."""
+        line = self.rows.current
+        return track_ids(line.task) if line is not None and line.task is not None else []
+
+    def action_details(self) -> None:
+        """Leave the table for the song's takes, or for its task."""
+        line, takes = self.rows.current, self._takes
+        if line is not None and line.task is not None:
+            self.dismiss(None)
+            if takes:
+                self.app.navigation.show_track(takes[0])
+            else:
+                self.app.navigation.show_task(line.task.id)
+
+    def action_play(self) -> None:
+        """Play the song's first take; pause or go on if it plays."""
+        playback, takes = self.app.playback, self._takes
+        plays = playback.session.track
+        if plays is not None and plays.id in takes:
+            playback.action_play()
+        else:
+            playback.play_track(self.app.studio.library.get(takes[0]))
+
+    def action_generate(self) -> None:
+        """Ask with the sum, and queue what was not queued before."""
+        from suno_tui.tui.screens.batch.send_dialog import SendBatch
+
+        batch = self._batch
+        if batch is None:
+            return
+        new = batch.new(self._known)
+
+        def answered(consent: Consent | None) -> None:
+            if consent is not None:
+                self._sending = True
+                self.app.run_worker(self._send(batch, new, consent), group="change")
+
+        self.app.push_screen(SendBatch(batch, new), answered)
+
+    async def _send(self, batch: CheckedBatch, new: list[Priced], consent: Consent) -> None:
+        self._trouble = ""
+        try:
+            await asyncio.to_thread(queue_batch, self.app.studio, batch, new, consent.budget)
+        except StudioError as error:
+            self._trouble = str(error)
+            if not self.is_active:
+                self.app.notify_error(error)
+        finally:
+            self._sending = False
+        if self.is_attached:
+            self._look()
+            self._show_texts()

@@ -1,0 +1,97 @@
+"""Batches as the screen and the command line run them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from suno_tui.common.paths import Home
+from suno_tui.studio import Studio
+from suno_tui.studio_batches import (
+    CheckedBatch,
+    check_batch,
+    check_row,
+    queue_batch,
+    summary,
+    table,
+)
+from suno_tui.tasks.spending import Budget, SpendLimitReached
+
+TEXT = (
+    "id,town,title,style,lyrics,prompt\n"
+    'a,Rome,Hello {town},"[polka|waltz]",[Verse],\n'
+    ",Oslo,,,,a jingle for {town}\n"
+)
+
+
+@pytest.fixture
+def studio(home: Home, monkeypatch: pytest.MonkeyPatch) -> Iterator[Studio]:
+    monkeypatch.setattr(Studio, "wake", lambda self: None)
+    home.config_file.write_text(
+        'provider = "mine"\n[providers.mine]\nbase_url = "http://127.0.0.1:9"\nkey = "sk-1"\n'
+    )
+    home.config_file.chmod(0o600)
+    found = Studio.open(home)
+    yield found
+    found.close()
+
+
+def checked(studio: Studio, text: str) -> CheckedBatch:
+    return check_batch(studio, text, "csv", "jingles")
+
+
+def test_a_table_has_every_song_and_what_is_wrong(studio: Studio) -> None:
+    batch = checked(studio, f"{TEXT}b,Bonn,Only a title,,,\nc,,,,,a {{b}}\nd,1,2,3,4,5,6\n")
+    lines = table(batch, {})
+    assert [(line.line, line.label, line.title, line.text, line.cost) for line in lines] == [
+        (2, "a", "Hello Rome", "polka", "24 cr $0.12"),
+        (2, "a", "Hello Rome", "waltz", "24 cr $0.12"),
+        (3, "3", "a jingle for Oslo", "", "24 cr $0.12"),
+        (4, "b", "Only a title", "", "24 cr $0.12"),
+        (5, "c", "a {b}", "", ""),
+        (6, "6", "", "", ""),
+    ]
+    assert [line.problems[:1] for line in lines[3:]] == [
+        ("lyrics: write lyrics, or choose instrumental",),
+        ("{b} stands for no column",),
+        ("has 7 cells, and there are 6 columns",),
+    ]
+    assert len({line.key for line in lines}) == len(lines)
+
+
+def test_a_second_opening_shows_what_was_sent_and_sends_the_rest(studio: Studio) -> None:
+    batch = checked(studio, TEXT)
+    queue_batch(studio, batch, batch.new({})[:2], None)
+    again = checked(studio, f"{TEXT},Bonn,,,,a jingle for {{town}}\n")
+    known = again.known(studio)
+    assert [line.task is not None for line in table(again, known)] == [True, True, False, False]
+    assert summary(studio, again, known) == (
+        "4 songs · 2 new: 48 credits, $0.24 at mine · 2 under way"
+    )
+    budget = Budget.read("95cr", "")
+    with pytest.raises(SpendLimitReached, match="Over the budget of batch jingles"):
+        queue_batch(studio, again, again.new(known), budget)
+    queue_batch(studio, again, again.new(known), budget._replace(credits=96))
+    # As another window that has not looked again would.
+    queue_batch(studio, again, again.new(known), None)
+    assert [task.requester for task in studio.tasks.all()] == ["batch jingles"] * 4
+    assert summary(studio, again, again.known(studio)) == "4 songs · 4 under way"
+
+
+def test_a_row_that_was_changed_after_it_was_sent_says_so(studio: Studio) -> None:
+    batch = checked(studio, TEXT)
+    queue_batch(studio, batch, batch.songs, None)
+    again = checked(studio, TEXT.replace("waltz", "ska"))
+    lines = table(again, again.known(studio))
+    assert [(line.text, line.changed) for line in lines] == [
+        ("polka", False), ("ska", True), ("", False),
+    ]  # fmt: skip
+    assert again.new(again.known(studio)) == []
+
+
+def test_a_row_alone_is_checked_as_in_its_file(studio: Studio) -> None:
+    values = {"prompt": "a jingle for {town}", "town": "Rome", "goods": "clocks", "bpm": None}
+    made = check_row(studio, values, ["town", "goods"])
+    assert (made.troubles, made.songs[0].entry.song.prompt) == ([], "a jingle for Rome")
+    assert "`bpm` must be a whole number" in str(check_row(studio, {"bpm": "x"}, []).troubles[0])
