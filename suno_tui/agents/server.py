@@ -4,6 +4,7 @@ Only `cli/mcp.py` imports this: it needs the extra `mcp`.
 """
 
 import asyncio
+import inspect
 from collections.abc import Callable
 from functools import wraps
 from typing import Annotated, Any, Literal, ParamSpec, TypeVar
@@ -114,21 +115,34 @@ def make_server(tools: AgentTools, *, ask: bool = True) -> MCPServer[Any]:
     return server
 
 
+def _tool(
+    server: MCPServer[Any], annotations: ToolAnnotations
+) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Return the decorator of a tool: its docstring is the description, on any Python the same
+    (3.13 takes the indentation out)."""
+
+    def add(tool: Callable[P, R]) -> Callable[P, R]:
+        said = inspect.cleandoc(tool.__doc__ or "")
+        return server.tool(annotations=annotations, description=said)(tool)
+
+    return add
+
+
 def _add_songs(
     server: MCPServer[Any], tools: AgentTools, new_song: Resolve, again: Resolve
 ) -> None:
-    @server.tool(annotations=READS)
+    @_tool(server, READS)
     def status() -> dict[str, Any]:
         """The provider in use, its models, the budget, the queue, how many tracks there are."""
         return _said(tools.status)()
 
-    @server.tool(annotations=READS)
+    @_tool(server, READS)
     def check_song(song: SongInput, count: int = 1) -> dict[str, Any]:
         """Check a song before it is sent, free of charge: problems by field, the price, and for
         each of bpm, key, duration … whether the provider obeys (exact), tries (wish) or can't."""
         return _said(tools.check_song)(_given(song), count)
 
-    @server.tool(annotations=WRITES)
+    @_tool(server, WRITES)
     def generate(
         song: SongInput,
         idempotency_key: Annotated[
@@ -142,7 +156,7 @@ def _add_songs(
         _check(consent)
         return _said(tools.generate)(_given(song), idempotency_key, count)
 
-    @server.tool(annotations=READS)
+    @_tool(server, READS)
     async def wait(
         ids: list[Id],
         ctx: Context,
@@ -159,7 +173,7 @@ def _add_songs(
         except StudioError as error:
             raise ToolError(clean(str(error))) from error
 
-    @server.tool(annotations=READS)
+    @_tool(server, READS)
     def tasks(
         state: Literal["live", "ended", "mine", "all"] = "live",
         limit: Annotated[int, Field(ge=1, le=MOST_FOUND)] = 20,
@@ -167,30 +181,30 @@ def _add_songs(
         """List the queue, the newest first, with why a task waits (hold) or failed (error)."""
         return _said(tools.tasks)(state, limit)
 
-    @server.tool(annotations=WRITES)
+    @_tool(server, WRITES)
     def retry(id: Id, consent: Annotated[ElicitationResult[Consent], again]) -> dict[str, Any]:
         """Send a failed or expired task again, at its price; try a held one now."""
         _check(consent)
         return _said(tools.retry)(id)
 
-    @server.tool(annotations=ToolAnnotations(read_only_hint=False, destructive_hint=True))
+    @_tool(server, ToolAnnotations(read_only_hint=False, destructive_hint=True))
     def cancel(id: Id) -> dict[str, Any]:
         """Stop a task that you queued. What was paid stays paid at most providers."""
         return _said(tools.cancel)(id)
 
-    @server.tool(annotations=WRITES)
+    @_tool(server, WRITES)
     def put_in_composer(song: SongInput, name: str = "") -> dict[str, Any]:
         """Leave a song as a draft in the studio for the owner to change and send. Costs nothing."""
         return _said(tools.put_in_composer)(_given(song), name)
 
-    @server.tool(annotations=READS)
+    @_tool(server, READS)
     def writing_guide(topic: Literal["lyrics", "style", "limits"]) -> str:
         """How to write for this studio: section tags, styles that work, limits of each model."""
         return _said(tools.writing_guide)(topic)
 
 
 def _add_library(server: MCPServer[Any], tools: AgentTools) -> None:
-    @server.tool(annotations=READS)
+    @_tool(server, READS)
     def search_library(
         query: Annotated[
             str, Field(description="Words, and filters: style:lofi rating:>=4 fav:yes -tag:demo")
@@ -200,18 +214,18 @@ def _add_library(server: MCPServer[Any], tools: AgentTools) -> None:
         """Find tracks, the newest first."""
         return _said(tools.search_library)(query, limit)
 
-    @server.tool(annotations=READS)
+    @_tool(server, READS)
     def get_track(id: Id) -> dict[str, Any]:
         """A track with its lyrics, its audio file, and the tracks it is related to."""
         return _said(tools.get_track)(id)
 
-    @server.tool(annotations=WRITES)
+    @_tool(server, WRITES)
     def edit_track(id: Id, changes: TrackChanges, undo: str | None = None) -> dict[str, Any]:
         """Change a track's texts, rating or favourite. The answer has an undo id: pass it as undo
         (with empty changes) to take the change back. The owner can undo it in the studio."""
         return _said(tools.edit_track)(id, changes.model_dump(exclude_none=True), undo)
 
-    @server.tool(annotations=WRITES)
+    @_tool(server, WRITES)
     def playlist(
         action: Literal["list", "show", "create", "add", "remove", "undo"],
         name: str = "",
@@ -222,7 +236,7 @@ def _add_library(server: MCPServer[Any], tools: AgentTools) -> None:
         answer to a change has an undo id: action undo with name and that id takes it back."""
         return _said(tools.playlist)(action, name, ids or [], undo)
 
-    @server.tool(annotations=WRITES)
+    @_tool(server, WRITES)
     def export(ids: list[Id]) -> dict[str, Any]:
         """Copy tracks, with cover and tags, into the owner's export folder; returns the files."""
         return _said(tools.export)(ids)
