@@ -94,6 +94,7 @@ def _table() -> Iterable[Action]:
     yield make("sections", "J", "Sections", song, COMPOSE, help="Jump in the lyrics")
     yield make("hints", "!", "Hints", song, COMPOSE, help="What may go wrong; Enter goes there")
     yield make("variations", "X", "Variations", song, COMPOSE, help="Styles × models")
+    yield make("words", "w", "Rhymes, synonyms", song, COMPOSE, help="For the word at the cursor")
     yield make("save_persona", "Y", "Name the persona", song, COMPOSE)
     yield make("choose_provider", "p", "Provider", song, COMPOSE, 65, "Who makes this song")
     yield make("fit_style", "F", "Fit style", song, COMPOSE, help="Drop what is over its limit")

@@ -10,6 +10,7 @@ from textual import on, work
 from suno_tui.providers.song import NO_SOURCE, Song
 from suno_tui.tui.screens.composer import questions, tidy
 from suno_tui.tui.screens.composer.form import SongForm
+from suno_tui.tui.screens.composer.lyrics_editor import LyricsEditor
 from suno_tui.tui.screens.composer.notices import Notices
 from suno_tui.tui.screens.composer.parameters import ParameterField
 from suno_tui.tui.screens.composer.personas import PersonaStore
@@ -151,6 +152,13 @@ class FormActions(Pane):
     async def action_hints(self) -> None:
         """Go to one of the hints on the song."""
         await questions.go_to_hint(self.app, self.form)
+
+    @work(exclusive=True, group="ask")
+    async def action_words(self) -> None:
+        """Offer rhymes and synonyms for the word at the cursor of the lyrics."""
+        from suno_tui.tui.screens.composer.word_picker import choose_word
+
+        await choose_word(self.app, self.form.query_one(LyricsEditor), self.notices)
 
     @work(exclusive=True, group="ask")
     async def action_save_recipe(self) -> None:
