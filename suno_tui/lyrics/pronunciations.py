@@ -1,8 +1,8 @@
 """How English words are pronounced, and which rhyme: the CMU Pronouncing Dictionary.
 
 `data/pronunciations.txt.gz` has a word a line, common words first, with its pronunciations; each
-sound is a letter of the IPA (`LETTERS`), a stressed vowel has 1 or 2 behind it. The file is searched
-as one text: a table of its words would take 20 MB. `tests/lyrics/word_data.py` writes it.
+sound is a letter of the IPA (`LETTERS`), a stressed vowel has 1 or 2 behind it. The file is
+searched as one text: a table of its words would take 20 MB. `tests/lyrics/word_data.py` writes it.
 """
 
 from __future__ import annotations

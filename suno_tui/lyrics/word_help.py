@@ -71,10 +71,13 @@ def can_help(word: str) -> bool:
 
 
 def count(word: str) -> int:
-    """Return the syllables of a word: by the dictionary, else by its spelling."""
-    if is_known(word):
-        return max(1, syllable_count(pronunciations(word)[0]))
-    return syllables(word)
+    """Return the syllables of a word: by the dictionary, else by its spelling.
+
+    If the dictionary knows several ways (`fire`), it is the one that the lyrics are counted by.
+    """
+    found = [max(1, syllable_count(each)) for each in pronunciations(word)]
+    spelled = syllables(word)
+    return found[0] if is_known(word) and spelled not in found else spelled
 
 
 def offers(word: str, *, meaning: bool = True) -> list[Offer]:

@@ -21,6 +21,7 @@ SYNONYMS: dict[str, str] = {
     "save_recipe": "recipe template preset",
     "sections": "verse chorus bridge jump structure",
     "hints": "warnings problems advice check",
+    "write": "ai llm assistant writer partner lyrics idea continue translate rhyme title ollama",
     "words": "rhyme thesaurus dictionary near syllables synonym",
     "variations": "variation variants batch matrix styles models",
     "save_persona": "voice singer",

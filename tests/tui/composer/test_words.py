@@ -28,8 +28,8 @@ async def test_a_rhyme_takes_the_place_of_the_word_and_undo_brings_it_back(open_
         groups = list(dict.fromkeys(entry.group for entry in dialog.entries))
         assert groups[0] == "Rhymes with night, above"
         assert groups[-1] == "May mean big"
-        await pilot.press(*"bright", "enter")
-        await until(pilot, lambda: pane.song.lyrics == f"{LYRICS[:-3]}bright")
+        await pilot.press(*"light", "enter")
+        await until(pilot, lambda: pane.song.lyrics == f"{LYRICS[:-3]}light")
         lyrics.focus()
         await pilot.press("ctrl+z")
         await until(pilot, lambda: pane.song.lyrics == LYRICS)

@@ -96,6 +96,14 @@ class LyricsEditor(SongField):
 
         return language_is_english(self.text)
 
+    @property
+    def selected_lines(self) -> tuple[int, int] | None:
+        """The first and the last line that are selected, from 0; None if nothing is."""
+        if self.selection.is_empty:
+            return None
+        (first, _), (last, column) = sorted(self.selection)
+        return first, max(first, last - (column == 0))
+
     def put(self, start: Location, end: Location, text: str) -> None:
         """Put a text in the place of another, as one step of undo, and the cursor behind it."""
         self.history.checkpoint()

@@ -13,6 +13,8 @@ from suno_tui.tui.screens.composer.notices import Notices
 if TYPE_CHECKING:
     from suno_tui.tui.context import Context
 
+_ABOVE = 30
+"""So many rhymes with the line above come before those with the word itself."""
 _ENGLISH = "Rhymes and synonyms are in English only, and {} is not."
 
 
@@ -57,10 +59,12 @@ def _entries(above: str, model: str, word: str) -> list[Entry]:
     """Return rhymes with the last word of the line above, then what is offered for the word."""
     offers = []
     if model and model.casefold() != word.casefold() and word_help.can_help(model):
-        offers += [
-            offer._replace(kind=f"{offer.kind}, above")
-            for offer in word_help.offers(model, meaning=False)
-        ]
+        found = word_help.offers(model, meaning=False)
+        # The word's own rhymes are not to be far below.
+        found = (
+            [offer for offer in found if offer.kind == found[0].kind][:_ABOVE] if word else found
+        )
+        offers += [offer._replace(kind=f"{offer.kind}, above") for offer in found]
     if word and word_help.can_help(word):
         offers += word_help.offers(word)
     return [
