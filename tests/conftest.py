@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import signal
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from suno_tui.common.locks import Lock
 from suno_tui.common.paths import Home
 from tests.needs import need
 
@@ -62,12 +64,26 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path / "run"))
 
 
+@pytest.fixture(autouse=True)
+def _no_worker_stays(_clean_environment: None) -> Iterator[None]:
+    """End the worker that a command of the test has started, if it is still there."""
+    yield
+    lock = Home.find().worker_lock
+    there = os.path.exists(lock)  # noqa: PTH110 - tests replace what Path does
+    worker = Lock(lock).holder() if there else None
+    if worker is not None and worker != os.getpid():
+        os.kill(worker, signal.SIGKILL)
+
+
 @pytest.fixture
 def home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Home]:
-    """Return an empty home that the environment names; takes of the built-in provider are short."""
+    """Return an empty home that the environment names; takes are short, and polling is quick."""
     folder = tmp_path / "home"
     monkeypatch.setenv("SUNO_TUI_HOME", str(folder))
     found = Home.find()
     found.create()
-    found.config_file.write_text("[local]\ntarget_seconds = 6\n")
+    found.config_file.write_text(
+        "[local]\ntarget_seconds = 6\n"
+        "[queue]\npoll_seconds = 0.2\npoll_most_seconds = 0.2\nrequests_per_second = 50\n"
+    )
     yield found

@@ -17,7 +17,7 @@ from typing import NamedTuple
 from suno_tui.common.errors import StudioError
 from suno_tui.providers.remote import Amount
 from suno_tui.tasks.models import Charge, Task
-from suno_tui.tasks.row_mapping import read_amount, read_tasks
+from suno_tui.tasks.row_mapping import now, read_amount, read_tasks
 
 
 class SpendLimitReached(StudioError):
@@ -203,3 +203,18 @@ def disturbed(connection: sqlite3.Connection, task: Task, since: float) -> bool:
         (task.provider, task.id, since, since, since),
     ).fetchone()
     return found is not None
+
+
+def failed_since(connection: sqlite3.Connection, task: Task, since: float) -> bool:
+    """Return whether another task of the account failed since then (unix seconds).
+
+    Also true if the clock went back since, as the order of events is lost then. Tasks that failed
+    in the future, by a clock that went back, do not count.
+    """
+    failed = (
+        "SELECT 1 FROM tasks WHERE provider = ? AND id != ? AND credits > 0 "
+        "AND status = 'failed' AND ended_at BETWEEN ? AND ?"
+    )
+    until = now()
+    found = connection.execute(failed, (task.provider, task.id, since, until)).fetchone()
+    return until < since or found is not None

@@ -21,7 +21,7 @@ from suno_tui.tasks.owing import (
 )
 from suno_tui.tasks.row_mapping import is_paused, now, read_tasks, write_amount
 from suno_tui.tasks.shell import Shell
-from suno_tui.tasks.spending import disturbed, expected_balance
+from suno_tui.tasks.spending import disturbed, expected_balance, failed_since
 from suno_tui.tasks.store import TaskStore
 from suno_tui.tasks.transitions import end, explain, queue_again, set_charge
 from suno_tui.worker.take_rows import as_json, write_takes
@@ -38,15 +38,25 @@ class Journal:
     # Sending
 
     def write_receipt(
-        self, task: Task, balance: Amount | None, callback_url: str | None = None
+        self,
+        task: Task,
+        balance: Amount | None,
+        callback_url: str | None = None,
+        *,
+        asked_at: float | None = None,
     ) -> bool:
-        """Note that the song is sent now; return False if it was taken back or the queue paused.
+        """Note that the song is sent now; return False if it must not be.
 
-        A hold stays until the song is accepted: it has the last error. The callback URL is kept,
-        since the same nonce with another body would be refused.
+        That is so if it was taken back, the queue is paused, or `balance`, which was asked for at
+        `asked_at` (unix seconds), is out of date: another task failed since, so its refund may be
+        missing in it, and would hide this song's charge. A hold stays until the song is accepted:
+        it has the last error. The callback URL is kept, since the same nonce with another body
+        would be refused.
         """
         with self.store.write() as connection:
             if is_paused(connection):
+                return False
+            if asked_at is not None and failed_since(connection, task, asked_at):
                 return False
             changed = connection.execute(
                 "UPDATE tasks SET status = 'submitting', submitted_at = ?, balance_before = ?, "

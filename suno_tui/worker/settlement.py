@@ -125,21 +125,30 @@ def _lost(runner: TaskRunner, task: Task) -> None:
 
 async def check_refund(runner: TaskRunner, task: Task) -> None:
     """Find out whether a failed task's credits came back, and write it down."""
-    outcome = Refund.UNKNOWN
+    outcome: Refund | None = Refund.UNKNOWN
     for wait in runner.timings.refund_waits:
         await asyncio.sleep(wait)
-        async with runner.link.sending:  # no other charge may come in between
-            expectation = runner.journal.expected_balance(task)
-            balance = await _read_balance(runner)
-        if expectation is None or balance is None:
-            outcome = Refund.UNKNOWN
+        outcome = await _compare_balance(runner, task)
+        if outcome in (Refund.CAME, None):
             break
-        expected, open_refunds = expectation
-        if balance == expected:
-            outcome = Refund.CAME
-            break
-        # If some refunds came and others did not, nobody can tell whose.
-        missing = balance == expected - open_refunds
-        outcome = Refund.MISSING if missing else Refund.UNKNOWN
+    else:
+        # The balance has the refund of a task whose failure we have not heard of yet, perhaps.
+        if await _others_answered(runner, task):
+            outcome = await _compare_balance(runner, task)
+    outcome = outcome or Refund.UNKNOWN
     log.info("%s: refund of %d credits: %s", runner.id, task.credits, outcome)
     runner.journal.refund(runner.id, outcome)
+
+
+async def _compare_balance(runner: TaskRunner, task: Task) -> Refund | None:
+    """Return what the balance says of a task's refund; None if it never will."""
+    async with runner.link.sending:  # no other charge may come in between
+        expectation = runner.journal.expected_balance(task)
+        balance = await _read_balance(runner)
+    if expectation is None or balance is None:
+        return None
+    expected, open_refunds = expectation
+    if balance == expected:
+        return Refund.CAME
+    # If some refunds came and others did not, nobody can tell whose.
+    return Refund.MISSING if balance == expected - open_refunds else Refund.UNKNOWN

@@ -78,6 +78,18 @@ async def bring_source(runner: TaskRunner, task: Task) -> Source | None:
     return source
 
 
+async def upload_ahead(runner: TaskRunner, task: Task) -> None:
+    """Upload the song's track before its turn comes, if it may be sent: others are sent meanwhile.
+
+    Raises as `bring_source`, which uploads nothing twice. One track at a time is uploaded.
+    """
+    link = runner.link
+    held = runner.worker.store.paused or link.spending.hold or not link.none_uncertain.is_set()
+    if task.song.way is not None and not held:
+        async with link.uploading:
+            await bring_source(runner, task)
+
+
 def goes_by_id(runner: TaskRunner) -> bool:
     """Return whether the song named a track of the provider's own, which it may have lost."""
     source = runner.source

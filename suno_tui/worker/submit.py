@@ -25,8 +25,9 @@ from suno_tui.providers.remote import Amount
 from suno_tui.providers.source import Source, SourceTrouble
 from suno_tui.tasks.holds import HoldCode
 from suno_tui.tasks.models import Failure, Hold, Status, Task
+from suno_tui.tasks.row_mapping import now
 from suno_tui.worker.provider_link import hold_for
-from suno_tui.worker.source_upload import NotUploaded, bring_source, goes_by_id
+from suno_tui.worker.source_upload import NotUploaded, bring_source, goes_by_id, upload_ahead
 
 if TYPE_CHECKING:
     from suno_tui.worker.task_runner import TaskRunner
@@ -59,6 +60,7 @@ PERHAPS_THE_SONG = (
 async def submit(runner: TaskRunner, task: Task) -> bool:
     """Send the song when its turn has come; return False if the queue is paused."""
     try:
+        await upload_ahead(runner, task)
         async with runner.link.order.turn(runner.id):
             return await _submit_in_turn(runner)
     except (UpstreamError, ModelNotFound, SourceTrouble, NotUploaded) as error:
@@ -93,9 +95,10 @@ async def _submit_in_turn(runner: TaskRunner) -> bool:
             await link.check_busy()
         source = await bring_source(runner, task)
         with runner.explain_if_slow(NO_ANSWER):
+            asked_at = now() if task.credits else None
             before = await link.balance() if task.credits else None
             if not link.order.overtaken(runner.id):  # the user may have moved it meanwhile
-                await _post(runner, task, before, source)
+                await _post(runner, task, before, asked_at, source)
     return True
 
 
@@ -113,7 +116,11 @@ def _hold(error: ProviderError | NotUploaded, tries: int) -> Hold:
 
 
 async def _post(
-    runner: TaskRunner, task: Task, before: Amount | None, source: Source | None
+    runner: TaskRunner,
+    task: Task,
+    before: Amount | None,
+    asked_at: float | None,
+    source: Source | None,
 ) -> None:
     """Write the receipt, send the song, and write down what became of it.
 
@@ -125,7 +132,8 @@ async def _post(
             called = client.capabilities.callback != "none"
             if callback_url is None and callbacks and called and not client.in_process:
                 callback_url = callbacks.url_for(task.nonce)
-            if not runner.journal.write_receipt(task, before, callback_url):
+            written = runner.journal.write_receipt(task, before, callback_url, asked_at=asked_at)
+            if not written:
                 return
             runner.sending = True
             runner.hold = None

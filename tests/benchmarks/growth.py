@@ -29,7 +29,10 @@ class Allowed(NamedTuple):
 
 ALLOWED = {
     "WAL MB": Allowed(0, 4),
-    "MB": Allowed(0.03, 3),
+    "heap MB": Allowed(0.03, 1.5),
+    "blocks": Allowed(0.05, 0),
+    # Less strict than what is in use: pieces of the heap that are free are not given back.
+    "MB": Allowed(0.1, 3),
     "handles": Allowed(0, 2),
     "threads": Allowed(0, 1.5),
     "processes": Allowed(0, 1.5),
@@ -40,10 +43,14 @@ MOST_LOGS = 3 * MOST_LOG / 1e6 + 0.1
 
 class Sampler:
     """Samples processes with all their children. A minute's figure is the median of its samples, so
-    that a short-lived child does not count."""
+    that a short-lived child does not count.
 
-    def __init__(self, pids: Mapping[str, int], home: Home) -> None:
+    `probe` is the folder where the processes tell what they hold (probe/sitecustomize.py).
+    """
+
+    def __init__(self, pids: Mapping[str, int], home: Home, probe: Path) -> None:
         self._pids = pids
+        self._probe = probe
         self._home = home
         self._looks: dict[str, list[float]] = defaultdict(list)
         self._cpu = {name: _cpu(pid) for name, pid in pids.items()}
@@ -55,6 +62,9 @@ class Sampler:
             self._note(f"{name} MB", sum(_status(each, "VmRSS") for each in family) / 1000)
             self._note(f"{name} threads", sum(_status(each, "Threads") for each in family))
             self._note(f"{name} handles", sum(_handles(each) for each in family))
+            if told := _read(self._probe / str(pid)).split():
+                self._note(f"{name} heap MB", int(told[0]) / 1e6)
+                self._note(f"{name} blocks", int(told[1]))
         logs = sum(path.stat().st_size for path in self._home.log.iterdir())
         self._note("logs MB", logs / 1e6)
         self._note("WAL MB", _size(self._home.queue.with_name("queue.sqlite-wal")) / 1e6)

@@ -2,8 +2,9 @@
 
 A real worker drives them at a fake provider with faults, and the studio watches in a pty. Every
 minute a line shows memory, file handles, threads, logs and the states of the tasks. New tasks
-replace those that end, and old tracks are deleted, so that everything should stay as it is. At the
-end every task is brought to its end, and the provider's ledger is compared with what was filed.
+replace those that end, and old tracks are deleted, so that everything should stay as it is: what
+the processes hold themselves, and, less strictly, what the system counts as theirs. At the end
+every task is brought to its end, and the provider's ledger is compared with what was filed.
 Linux only. Needs about a tenth of a processor.
 """
 
@@ -46,6 +47,7 @@ LOOK = 5.0
 """Seconds between two checks of the queue, and between two samples."""
 DRAIN = 1200.0
 """Seconds that the end of all tasks may take."""
+PROBE = Path(__file__).with_name("probe")
 CALM = "[queue]\nrequests_per_second = 15\npoll_seconds = 60\npoll_most_seconds = 300\n"
 HURRY = "[queue]\nrequests_per_second = 50\npoll_seconds = 1\npoll_most_seconds = 2\n"
 
@@ -203,9 +205,11 @@ class Viewer(threading.Thread):
         self.session.__exit__()
 
 
-def watch(soak: Soak, pids: dict[str, int], *, minutes: float, tasks: int) -> list[Figures]:
+def watch(
+    soak: Soak, pids: dict[str, int], probe: Path, *, minutes: float, tasks: int
+) -> list[Figures]:
     """Return a sample per minute."""
-    sampler = Sampler(pids, soak.home)
+    sampler = Sampler(pids, soak.home, probe)
     start = time.monotonic()
     samples: list[Figures] = []
     while time.monotonic() - start < minutes * 60:
@@ -258,6 +262,10 @@ def run(folder: Path, options: argparse.Namespace) -> int:
         provider.mp3, provider.jpeg = real_mp3(0.3), real_jpeg()
         env = fill(folder / "home", tracks=0)
         env |= {"SUNO_TUI_BASE_URL": provider.url, "SUNO_TUI_API_KEY": KEY}
+        probe = folder / "probe"
+        probe.mkdir()
+        paths = [str(PROBE), *filter(None, [os.environ.get("PYTHONPATH")])]
+        env |= {"SUNO_TUI_PROBE": str(probe), "PYTHONPATH": os.pathsep.join(paths)}
         home = Home.find(env)
         home.config_file.write_text(CALM)
         soak = Soak(home, env, provider)
@@ -270,7 +278,7 @@ def run(folder: Path, options: argparse.Namespace) -> int:
         parts.callback(viewer.close)
         viewer.start()
         pids = {"worker": first.pid, "view": viewer.session.pid}
-        samples = watch(soak, pids, minutes=options.minutes, tasks=options.tasks)
+        samples = watch(soak, pids, probe, minutes=options.minutes, tasks=options.tasks)
 
         print("All tasks are brought to their end.", flush=True)
         home.config_file.write_text(HURRY)

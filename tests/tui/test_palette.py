@@ -81,9 +81,8 @@ async def test_every_word_of_the_review_finds_its_command_from_the_library(
             ("log", "messages"), ("theme", "theme"), ("again", "again"), ("latest", "play_latest"),
             ("pause queue", "pause_queue"), ("settle", "settle"), ("lyrics", "field_lyrics"),
         ):  # fmt: skip
-            await pilot.press("ctrl+u", *(key if key != " " else "space" for key in typed))
+            picker.query_one(PickerInput).value = typed
             await pilot.pause()
-            assert picker.query_one(PickerInput).value == typed
             assert wanted in [entry.value for entry in rows(picker)[:5]], typed
         await pilot.press("ctrl+u", *"zzzz")
         await sees(app, "No match")

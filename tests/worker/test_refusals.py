@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
+import threading
+from collections.abc import Callable
 
 import pytest
 
@@ -11,7 +14,7 @@ from suno_tui.providers.errors import NoKey
 from suno_tui.tasks.models import Status
 from suno_tui.tasks.patience import Outcome
 from tests.fake_provider import PRICE, FakeProvider, Fault, refusal
-from tests.worker.harness import Harness
+from tests.worker.harness import QUICK, Harness
 
 
 @pytest.mark.parametrize(
@@ -231,6 +234,61 @@ async def test_refunds_are_told_apart_among_many_tasks(
     ended = [harness.store.get(task.id) for task in tasks]
     assert [task.refund for task in ended if task.status is Status.FAILED] == ["came"] * 4
     assert harness.store.spent() == 4 * PRICE == provider.charged()
+
+
+async def test_a_refund_is_known_though_another_failure_is_not_yet(
+    harness: Harness, provider: FakeProvider
+) -> None:
+    # Both are refunded; that the other failed is heard after the last look at the balance.
+    provider.polls = 1000
+    provider.fail_next = 2
+    late = threading.Event()
+    timings = dataclasses.replace(QUICK, refund_waits=(0.2,), other_tasks=20)
+    tasks = [harness.add(), harness.add()]
+    async with harness.at_work(timings):
+        for task in tasks:
+            await harness.until(task.id, lambda task: task.status is Status.PROCESSING)
+        with provider.lock:
+            provider.polls = 1
+            provider.faults["task"].extend([None, Fault(until=late)])
+        await _until(lambda: provider.balance == 1000)
+        looks = provider.seen("credits")
+        await _until(lambda: provider.seen("credits") > looks)
+        late.set()
+        for task in tasks:
+            await harness.until(task.id, lambda task: task.refund not in (None, "checking"))
+
+    assert [harness.store.get(task.id).refund for task in tasks] == ["came", "came"]
+
+
+async def test_a_balance_from_before_a_failure_is_not_trusted(
+    harness: Harness, provider: FakeProvider
+) -> None:
+    # Else the refund of the first would hide the charge for the second, if its answer is lost.
+    provider.polls = 1000
+    provider.fail_next = 1
+    failing = harness.add()
+    late = threading.Event()
+    async with harness.at_work():
+        await harness.until(failing.id, lambda task: task.status is Status.PROCESSING)
+        provider.faults["credits"].append(Fault(until=late))
+        looks = provider.seen("credits")
+        second = harness.add()
+        await _until(lambda: provider.seen("credits") > looks)
+        with provider.lock:
+            provider.polls = 1
+        await harness.until(failing.id, lambda task: task.status is Status.FAILED)
+        late.set()
+        await harness.until(second.id, lambda task: not task.live)
+
+    assert harness.store.get(second.id).balance_before == 1000
+    assert harness.store.get(failing.id).refund == "came"
+
+
+async def _until(true: Callable[[], bool]) -> None:
+    async with asyncio.timeout(20):
+        while not true():  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
 
 
 async def test_retry_of_a_failed_task_is_a_new_charge(
