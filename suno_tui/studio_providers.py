@@ -6,8 +6,9 @@ import contextlib
 import itertools
 import time
 from abc import abstractmethod
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from suno_tui.common.errors import HomeError
 from suno_tui.common.paths import Home
@@ -21,12 +22,15 @@ from suno_tui.providers.source import COVER, EXTEND, REPAINT, WAYS, Source, carr
 if TYPE_CHECKING:
     from suno_tui.config.tables import ProviderSettings
     from suno_tui.library.store import Library
-    from suno_tui.providers.dialect import Facts
+    from suno_tui.providers.dialect import Call, Facts, Reply
     from suno_tui.providers.remote import Amount, Credits
     from suno_tui.server.service import Service
     from suno_tui.tasks.balances import Account
     from suno_tui.tasks.shell import Shell
     from suno_tui.tasks.store import TaskStore
+    from suno_tui.writer.partner import Partner
+
+T = TypeVar("T")
 
 UPLOADED = "(the address of the uploaded track)"
 """Stands for an address that is known only when a song is sent."""
@@ -159,6 +163,33 @@ class StudioProviders:
         """The names of all providers."""
         return list(dict.fromkeys((LOCAL, HOSTED, *self.settings.providers)))
 
+    def partners(self) -> tuple[Partner, ...]:
+        """Return who can write words: the server of `[writer]`, and ACE-Step servers that have a
+        language model or did not tell yet."""
+        from suno_tui.writer.partner import AceStepPartner, ChatPartner
+
+        writer = self.settings.writer
+        found: list[Partner] = []
+        if writer.base_url:
+            key = partial(self.settings.writer_key, self.env)
+            found.append(ChatPartner(writer.base_url, writer.model, key, self.env))
+        for name in self.settings.providers:
+            if (
+                self.settings.dialect(name) == "acestep"
+                and self._facts(name).get("lm") is not False
+            ):
+                address, _ = self.settings.provider_address(name, self.env)
+                found.append(AceStepPartner(name, address, partial(self._ask_to_write, name)))
+        return tuple(found)
+
+    async def _ask_to_write(self, provider: str, call: Call, read: Callable[[Reply], T]) -> T:
+        import asyncio
+
+        from suno_tui.worker.clients import open_clients
+
+        async with open_clients(self.home, self.settings, self.env, None) as connect:
+            return await (await asyncio.to_thread(connect, provider)).ask(call, read)
+
     def website(self, provider: str) -> str:
         """Return the address at which the user looks after an account: that of the settings, or
         else of the API."""
@@ -178,7 +209,9 @@ class StudioProviders:
         from suno_tui.config.provider_keys import read_key
         from suno_tui.providers.identify import identify
 
-        key = read_key("new", source, Environment.of(self.env), self.settings.untrusted)
+        key = read_key(
+            "the new provider", source, Environment.of(self.env), self.settings.untrusted
+        )
         return await identify(source.base_url, key, self.env)
 
     def free_name(self, dialect: str) -> str:

@@ -83,6 +83,7 @@ that defines it:
         TemplateError         template              2  library
         UnknownSearch         unknown_search        2  library
         UnknownTask           unknown_task          2  tasks
+      WriterError             writer                4  writer
 
 `title` is a short heading, `str()` the whole message: what happened, what it means for money and
 files, and what to do. A message may contain text from a provider, so treat it as plain text and

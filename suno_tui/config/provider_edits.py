@@ -62,10 +62,15 @@ def set_website(home: Home, name: str, website: str) -> None:
 
 def set_key(home: Home, name: str, key: Secret) -> None:
     """Store a key in `config.toml`, which only its owner can read; it replaces a key command."""
-    if len(key.reveal().split()) != 1 or not key.reveal().strip().isprintable():
-        raise SettingsError("A key is one word: paste it without blanks or line breaks.")
+    check_key(key)
     change_setting(home, ("providers", name, "key"), key.reveal().strip())
     change_setting(home, ("providers", name, "key_command"), None)
+
+
+def check_key(key: Secret) -> None:
+    """Raise `SettingsError` if a text can't be a key."""
+    if len(key.reveal().split()) != 1 or not key.reveal().strip().isprintable():
+        raise SettingsError("A key is one word: paste it without blanks or line breaks.")
 
 
 def set_key_command(home: Home, name: str, command: list[str]) -> None:

@@ -1,4 +1,4 @@
-"""Where the key of a provider comes from: the settings, a variable, a file or a command."""
+"""Where a key comes from: the settings, a variable, a file or a command."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from suno_tui.common.secret import Environment, Secret
 
 
 class KeySource(Protocol):
-    """What a provider's settings say about its key; the first one that is set counts."""
+    """What the settings of a provider or the writer say about its key; the first that is set
+    counts."""
 
     key: Secret | None
     key_env: str | None
@@ -24,11 +25,12 @@ class KeySource(Protocol):
 
 
 def read_key(
-    name: str, source: KeySource, env: Environment, untrusted: str | None
+    owner: str, source: KeySource, env: Environment, untrusted: str | None
 ) -> Secret | None:
-    """Return the key of the provider `name`, None if there is none; may run the user's command.
+    """Return the key of a provider or the writer, None if there is none; may run a command.
 
-    `untrusted` is why commands are not run, None if they may be. Raises `SettingsError`.
+    `owner` names whose key it is, in messages. `untrusted` is why commands are not run, None if
+    they may be. Raises `SettingsError`.
     """
     found = None
     if source.key is not None:
@@ -36,15 +38,15 @@ def read_key(
     elif source.key_env is not None:
         found = env.secret(source.key_env)
     elif source.key_file is not None:
-        found = _from_file(name, source.key_file.expanduser())
+        found = _from_file(owner, source.key_file.expanduser())
     elif source.key_command:
         if untrusted:
             raise SettingsError(untrusted)
-        found = _from_command(name, source.key_command)
+        found = _from_command(owner, source.key_command)
     return found or None
 
 
-def _from_file(name: str, path: Path) -> Secret:
+def _from_file(owner: str, path: Path) -> Secret:
     require_private(path)
     try:
         return Secret(path.read_text().strip())
@@ -53,10 +55,10 @@ def _from_file(name: str, path: Path) -> Secret:
     except UnicodeDecodeError as error:
         # The error itself contains the whole file.
         why = f"{path} is not UTF-8 text ({error.reason})"
-    raise SettingsError(f"The key file of provider {name!r}: {why}")
+    raise SettingsError(f"The key file of {owner}: {why}")
 
 
-def _from_command(name: str, command: list[str]) -> Secret:
+def _from_command(owner: str, command: list[str]) -> Secret:
     try:
         # Password managers keep the secret in the first line, and notes below it.
         return Secret(
@@ -74,7 +76,7 @@ def _from_command(name: str, command: list[str]) -> Secret:
         why = f"({command[0]}) printed no text in UTF-8 ({error.reason})."
     except OSError as error:
         why = f"({command[0]}) can't be run: {error.strerror or type(error).__name__}."
-    raise SettingsError(f"The key command of provider {name!r} {why}")
+    raise SettingsError(f"The key command of {owner} {why}")
 
 
 def require_private(path: Path) -> None:

@@ -28,6 +28,7 @@ from suno_tui.config.tables import (
     ScreenSettings,
     SpendSettings,
     SshSettings,
+    WriterSettings,
     setting,
 )
 from suno_tui.config.validation_cache import fingerprint, remember_valid, was_valid
@@ -77,6 +78,7 @@ class Settings(_Trust, _Unknown):
     local: LocalSettings = _table(LocalSettings)
     screen: ScreenSettings = _table(ScreenSettings)
     player: PlayerSettings = _table(PlayerSettings)
+    writer: WriterSettings = _table(WriterSettings)
     ssh: dict[str, SshSettings] = _table(dict)
     keymap: dict[str, str] = field(
         default_factory=dict,
@@ -104,7 +106,8 @@ class Settings(_Trust, _Unknown):
                 remember_valid(home, seen)
         else:
             _refuse_commands_of_others(home, settings)
-        if any(provider.key for provider in settings.providers.values()):
+        keys = [provider.key for provider in settings.providers.values()]
+        if any((*keys, settings.writer.key)):
             require_private(home.config_file)
         for name in settings.providers:
             if name == LOCAL:
@@ -207,7 +210,16 @@ class Settings(_Trust, _Unknown):
         """
         env = Environment.of(env)
         named = env.secret("SUNO_TUI_API_KEY") if name == HOSTED else None
-        return named or read_key(name, self._entry(name), env, self.untrusted)
+        return named or read_key(f"provider {name!r}", self._entry(name), env, self.untrusted)
+
+    def writer_key(self, env: Mapping[str, str] | None = None) -> Secret | None:
+        """Return the key of the writer's server, None if it has none; may run the user's command.
+
+        Raises `SettingsError` for a key that can't be read.
+        """
+        env = Environment.of(env)
+        named = env.secret("SUNO_TUI_WRITER_KEY")
+        return named or read_key("the writer", self.writer, env, self.untrusted)
 
     def _entry(self, name: str) -> ProviderSettings:
         entry = self.providers.get(name)
@@ -229,6 +241,8 @@ def _unchecked(table: Mapping[str, Any]) -> Settings:
             tables[name] = {own: ModelSettings(**entry) for own, entry in values.items()}
         elif name == "ssh":
             tables[name] = {own: SshSettings(**entry) for own, entry in values.items()}
+        elif name == "writer":
+            tables[name] = WriterSettings(**_with_path(values))
         elif name in ("provider", "keymap"):
             tables[name] = values
         else:
@@ -237,8 +251,12 @@ def _unchecked(table: Mapping[str, Any]) -> Settings:
 
 
 def _provider(entry: Mapping[str, Any]) -> ProviderSettings:
+    return ProviderSettings(**_with_path(entry))
+
+
+def _with_path(entry: Mapping[str, Any]) -> dict[str, Any]:
     file = entry.get("key_file")
-    return ProviderSettings(**{**entry, "key_file": Path(file) if file is not None else None})
+    return {**entry, "key_file": Path(file) if file is not None else None}
 
 
 def _refuse_commands_of_others(home: Home, settings: Settings) -> None:
@@ -246,6 +264,7 @@ def _refuse_commands_of_others(home: Home, settings: Settings) -> None:
     command = settings.player.command
     commands = (
         command
+        or settings.writer.key_command
         or any(entry.key_command for entry in settings.providers.values())
         or any(entry.command for entry in settings.ssh.values())
     )
@@ -258,7 +277,8 @@ def _refuse_commands_of_others(home: Home, settings: Settings) -> None:
 def _with_secrets(table: dict[str, Any]) -> dict[str, Any]:
     """Return the file's table with its keys wrapped in `Secret`."""
     providers = table.get("providers")
-    for entry in providers.values() if isinstance(providers, dict) else ():
+    entries = list(providers.values()) if isinstance(providers, dict) else []
+    for entry in (*entries, table.get("writer")):
         if isinstance(entry, dict) and isinstance(entry.get("key"), str):
             entry["key"] = Secret(entry["key"])
     return table

@@ -156,6 +156,25 @@ class PlayerSettings:
 
 
 @dataclass(slots=True, kw_only=True, repr=False)
+class WriterSettings:
+    """A language model that helps with words; off until it has an address: `[writer]`."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
+
+    base_url: str | None = setting(
+        None,
+        "A server with OpenAI's chat completions, such as http://127.0.0.1:11434/v1 (Ollama).",
+    )
+    model: str | None = setting(None, "The model's name there; llama.cpp needs none.")
+    key: Secret | None = setting(None, "The server's key itself; keep the file 0600.")
+    key_env: str | None = setting(None, "The environment variable that holds the key.")
+    key_file: Path | None = setting(None, "A file (0600) that holds the key.")
+    key_command: list[str] | None = setting(
+        None, 'A command that prints the key, such as ["pass", "writer"].'
+    )
+
+
+@dataclass(slots=True, kw_only=True, repr=False)
 class SshSettings:
     """A machine that `suno-tui ssh` connects to: `[ssh.HOST]`."""
 

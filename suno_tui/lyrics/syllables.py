@@ -33,7 +33,12 @@ _OTHER_WORDS = frozenset(_OTHER.split())
 
 def language_is_english(text: str) -> bool:
     """Return whether a text looks like English, by its small words; in doubt it does."""
-    return sum(map(_more_english, text.split("\n"))) >= 0
+    return english_evidence(text) >= 0
+
+
+def english_evidence(text: str) -> int:
+    """Return how many small words of English a text has more than such of other languages."""
+    return sum(map(_more_english, text.split("\n")))
 
 
 @lru_cache(maxsize=MOST_LINES)

@@ -248,6 +248,10 @@ class Client:
         call = self.dialect.census()
         return call is not None and await self._ask(self._api, call, USUAL, self.dialect.idle)
 
+    async def ask(self, call: Call, read: Callable[[Reply], T]) -> T:
+        """Ask for something that makes no song and costs nothing."""
+        return await self._ask(self._posts, call, USUAL, read)
+
     async def probe(self, *, quick: bool = False) -> Facts:
         """Ask the provider what it is, and use what it tells.
 

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from suno_tui.providers.capabilities import Capabilities
-from suno_tui.providers.dialect import Facts
+from suno_tui.providers.dialect import Call, Facts, Reply
 from suno_tui.providers.remote import Accepted, Credits, RemoteTask
 from suno_tui.providers.song import Song
 from suno_tui.providers.source import Source
 
 if TYPE_CHECKING:
     from suno_tui.providers.transfer import Fetched, RejectedFile
+
+T = TypeVar("T")
 
 
 class Provider(Protocol):
@@ -41,6 +43,9 @@ class Provider(Protocol):
 
     async def upload(self, song: Song, source: Source) -> Source:
         """Bring the track that a song carries on from to the provider, if it takes it so."""
+
+    async def ask(self, call: Call, read: Callable[[Reply], T]) -> T:
+        """Ask for something that makes no song and costs nothing."""
 
     async def task(self, task_id: str) -> RemoteTask:
         """Query a task."""

@@ -6,7 +6,6 @@ output into public bug reports.
 
 from __future__ import annotations
 
-import contextlib
 import os
 import re
 import sys
@@ -125,8 +124,8 @@ def _write(home: Home, report: str) -> Path | str:
 
 def _without_keys(report: str) -> str:
     """Replace what looks like an API key: the text of an exception may contain one."""
-    with contextlib.suppress(KeyError):
-        key = os.environ["SUNO_TUI_API_KEY"].strip()
+    for name in ("SUNO_TUI_API_KEY", "SUNO_TUI_WRITER_KEY"):
+        key = os.environ.get(name, "").strip()
         if len(key) > 3:
             report = report.replace(key, "(key)")
     return _SECRET.sub(lambda found: f"{found[1] or ''}(key)", report)

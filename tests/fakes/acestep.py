@@ -66,6 +66,9 @@ class AceStep(Served):
         self.old = False
         """Whether it has no inventory, and a short `/health`."""
         self.lm: bool | None = False
+        self.draft = "warm folk, fingerpicked guitar", "[Verse]\nThe kettle sings"
+        """What its language model writes: caption and lyrics."""
+        self.written: list[dict[str, Any]] = []
         self.fewer = 0
         """How many takes of each job can't be saved."""
         self.task_types = ["text2music", "cover", "cover-nofsq", "repaint"]
@@ -114,8 +117,30 @@ class AceStep(Served):
                 Route("/v1/model_inventory", self._inventory),
                 Route("/v1/models", self._models),
                 Route("/v1/stats", self._stats),
+                Route("/format_input", self._write, methods=["POST"]),
+                Route("/v1/create_sample", self._write, methods=["POST"]),
             ]
         )
+
+    async def _write(self, request: Request) -> Response:
+        """Write a draft, as the language model does; the two routes name their answers apart."""
+        body = await request.json()
+        if refused := self._refused(request):
+            return refused
+        sample = request.url.path.endswith("create_sample")
+        if sample and self.old:
+            return _detail(404, "Not Found")
+        if not self.lm:
+            why = "LLM not initialized. Set ACESTEP_INIT_LLM=true in .env to enable."
+            return _detail(503, why)
+        self.written.append(body)
+        caption, lyrics = self.draft
+        data = {"caption": caption, "lyrics": lyrics, "bpm": 96, "duration": 150}
+        if sample:
+            more = {"keyscale": "C Major", "timesignature": "4", "vocal_language": "en"}
+        else:
+            more = {"key_scale": "C Major", "time_signature": "4", "vocal_language": "en"}
+        return _enveloped(data | more)
 
     async def _release(self, request: Request) -> Response:
         source, kind = None, request.headers.get("content-type", "")

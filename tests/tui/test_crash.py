@@ -152,3 +152,9 @@ def test_a_callback_that_fails_is_logged(home: Home) -> None:
     text = (home.log / crash.LOG_FILE).read_text()
     assert "something odd" in text
     assert "and this" in text
+
+
+@pytest.mark.parametrize("name", ["SUNO_TUI_API_KEY", "SUNO_TUI_WRITER_KEY"])
+def test_a_report_hides_a_key_of_any_look(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(name, "kettle-words")
+    assert crash._without_keys("sent kettle-words off") == "sent (key) off"

@@ -26,7 +26,9 @@ from suno_tui.tui.controllers import sound_target
 from suno_tui.tui.dialogs.dialog import Dialog
 from suno_tui.tui.screens.batch.action import open_batch
 from suno_tui.tui.screens.batch.rows import BatchRows
+from suno_tui.tui.screens.composer.proposal_dialog import ProposalDialog
 from suno_tui.tui.themes import builtin
+from suno_tui.writer.proposal import Proposal, compare
 from tests.tui.conftest import RunApp, idle, until
 from tests.tui.seed import SUMMER
 
@@ -124,6 +126,22 @@ async def test_composer(state: str, run_app: RunApp, take: Take) -> None:
         app.main.composer.load(song)
         app.main.composer.focus_field()
         await press(pilot, keys)
+        assert await take(pilot) == []
+
+
+async def test_a_proposal(run_app: RunApp, take: Take) -> None:
+    words = SUMMER.lyrics.split("\n")
+    words[1] = f"{words[1]} tonight"
+    rows = compare("lyrics", SUMMER.lyrics, "\n".join([*words, "", "[Outro]", "Come alive"]))
+
+    async def write(_: Callable[[str], None]) -> Proposal:
+        return Proposal(tuple(rows))
+
+    async with run_app(SIZES[0]) as (app, pilot):
+        dialog = ProposalDialog("Rhyme", "127.0.0.1:11434", write, lambda _: None)
+        await app.push_screen(dialog)
+        await press(pilot, ("space",))
+        assert dialog.taken
         assert await take(pilot) == []
 
 

@@ -21,6 +21,8 @@ SYNONYMS: dict[str, str] = {
     "save_recipe": "recipe template preset",
     "sections": "verse chorus bridge jump structure",
     "hints": "warnings problems advice check",
+    "write": "ai llm assistant writer partner lyrics idea continue translate rhyme title ollama",
+    "words": "rhyme thesaurus dictionary near syllables synonym",
     "variations": "variation variants batch matrix styles models",
     "open_batch": "bulk csv spreadsheet table jingles many rows markdown toml json",
     "save_persona": "voice singer",

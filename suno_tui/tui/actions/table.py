@@ -97,6 +97,8 @@ def _table() -> Iterable[Action]:
     yield make(
         "open_batch", "N", "Batch…", song, COMPOSE | TASKS, help="Many songs from a file: CSV …"
     )  # fmt: skip
+    yield make("write", "a", "Write…", song, COMPOSE, help="A language model proposes words")
+    yield make("words", "w", "Rhymes, synonyms", song, COMPOSE, help="For the word at the cursor")
     yield make("save_persona", "Y", "Name the persona", song, COMPOSE)
     yield make("choose_provider", "p", "Provider", song, COMPOSE, 65, "Who makes this song")
     yield make("fit_style", "F", "Fit style", song, COMPOSE, help="Drop what is over its limit")
@@ -145,6 +147,8 @@ def _table() -> Iterable[Action]:
     yield make("leave_playlist", "X", "Take out", here, TRACKS, help="Of the playlist in view")
     yield make("export", "x", "Export", here, LIBRARY, 38, "Copies in a folder or a zip file")
     yield make("delete", "D", "Delete for good", here, LIBRARY, 46, "Asks first")
+    yield make("accept_line", "space", "Tick", here, DIALOGS, 7, "Take this line of a proposal")
+    yield make("accept_all", "a", "Accept all", here, DIALOGS, 8, "The whole proposal")
     yield make("new_item", "n", "New", here, DIALOGS, 64, "In a list that can be changed")
     yield make("edit_provider", "e", "Key and address", here, DIALOGS, 23)
     yield make("check_provider", "c", "Check", here, DIALOGS, 25, "Ask it for the balance")

@@ -120,9 +120,11 @@ class TextField(GraphemeCursor):
             self._show_beginning()
 
     def replace_all(self, text: str) -> None:
-        """Replace the text in a way that can be undone."""
+        """Replace the text in one step of undo."""
         if text != self.text:
+            self.history.checkpoint()
             self.replace(text, self.document.start, self.document.end)
+            self.history.checkpoint()
 
     def complete(self) -> tuple[Completion, ...]:
         """Return the completions at the cursor, best first; for subclasses."""

@@ -93,7 +93,7 @@ def why_not(id: str, song: Song, model: Model, key: Keys) -> str | None:
         from suno_tui.lyrics.hints import hints
 
         return None if hints(song) else "No hints: nothing looks wrong."
-    if id == "sections":
+    if id in ("sections", "words"):
         sung = song.custom_mode and not song.instrumental
         return None if sung else "Lyrics are in custom mode only."
     return None

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from textual import on, work
 
-from suno_tui.providers.song import NO_SOURCE, Song
+from suno_tui.providers.song import LABELS, NO_SOURCE, Song
 from suno_tui.tui.screens.composer import questions, tidy
 from suno_tui.tui.screens.composer.form import SongForm
+from suno_tui.tui.screens.composer.lyrics_editor import LyricsEditor
 from suno_tui.tui.screens.composer.notices import Notices
 from suno_tui.tui.screens.composer.parameters import ParameterField
 from suno_tui.tui.screens.composer.personas import PersonaStore
@@ -32,6 +34,10 @@ class FormActions(Pane):
     form: SongForm
     notices: Notices
     personas: PersonaStore
+
+    def why_not(self, id: str) -> str | None:
+        """Return why an action is off right now, or None if it is on."""
+        raise NotImplementedError
 
     def show_about(self) -> None:
         """Show the help for the field that has the focus."""
@@ -151,6 +157,46 @@ class FormActions(Pane):
     async def action_hints(self) -> None:
         """Go to one of the hints on the song."""
         await questions.go_to_hint(self.app, self.form)
+
+    @work(exclusive=True, group="ask")
+    async def action_words(self) -> None:
+        """Offer rhymes and synonyms for the word at the cursor of the lyrics."""
+        from suno_tui.tui.screens.composer.word_picker import choose_word
+
+        await choose_word(self.app, self.form.query_one(LyricsEditor), self.notices)
+
+    @work(exclusive=True, group="ask")
+    async def action_write(self) -> None:
+        """Let a language model propose words; offer what works without one."""
+        from suno_tui.tui.screens.composer import writing
+
+        lyrics, song = self.form.query_one(LyricsEditor), self.song
+        with self.notices.reported():
+            chosen = await writing.choose(self.app, self.studio, song, self.why_not)
+            if isinstance(chosen, str):
+                getattr(self, f"action_{chosen}")()
+                return
+            if chosen and (
+                wish := await writing.ask_wish(self.app, *chosen, song, lyrics.selected_lines)
+            ):
+                model = self.form.model
+                texts = await writing.propose(self.app, chosen[0], wish, song, model)
+                self._accept(song, texts or {})
+
+    def _accept(self, before: Song, texts: Mapping[str, str]) -> None:
+        """Put accepted texts into their fields; undo in a field brings back what was there."""
+        if any(getattr(self.song, name) != getattr(before, name) for name in texts):
+            self.notices.say("The song has changed meanwhile: nothing was accepted.")
+            return
+        if texts and not self.song.custom_mode:
+            self.form.set_mode(custom=True)
+        for name, text in texts.items():
+            self.form.text(name).replace_all(text)
+        if texts:
+            self.form.focus_first(texts)
+            named = " and ".join(LABELS[name].lower() for name in texts)
+            typing = "" if self.form.typing else f"{self.app.keymap.key('edit_field')}, then "
+            self.notices.say(f"Accepted into {named}. {typing}ctrl+z in the field undoes it.")
 
     @work(exclusive=True, group="ask")
     async def action_save_recipe(self) -> None:

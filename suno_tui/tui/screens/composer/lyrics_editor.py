@@ -7,6 +7,7 @@ from typing import ClassVar
 from rich.segment import Segment
 from rich.text import Text
 from textual.binding import Binding, BindingType
+from textual.document._document import Location
 from textual.strip import Strip
 
 from suno_tui.tui.screens.composer.song_field import SongField
@@ -88,12 +89,31 @@ class LyricsEditor(SongField):
         text = strip.crop(0, max(0, width - COUNT_WIDTH))
         return self.fitted(Strip([*text, Segment(shown, style)]), width)
 
-    def study(self) -> None:
-        """Count syllables and colour tags from now on; the first picture is of bare text."""
+    @property
+    def english(self) -> bool:
+        """Whether the lyrics look like English."""
         from suno_tui.lyrics.syllables import language_is_english
 
-        english = language_is_english(self.text)
-        if english != self._english:
+        return language_is_english(self.text)
+
+    @property
+    def selected_lines(self) -> tuple[int, int] | None:
+        """The first and the last line that are selected, from 0; None if nothing is."""
+        if self.selection.is_empty:
+            return None
+        (first, _), (last, column) = sorted(self.selection)
+        return first, max(first, last - (column == 0))
+
+    def put(self, start: Location, end: Location, text: str) -> None:
+        """Put a text in the place of another, as one step of undo, and the cursor behind it."""
+        self.history.checkpoint()
+        self.move_cursor(self.replace(text, start, end).end_location)
+        self.history.checkpoint()
+        self.close_completion()
+
+    def study(self) -> None:
+        """Count syllables and colour tags from now on; the first picture is of bare text."""
+        if (english := self.english) != self._english:
             self._english = english
             self._line_cache.clear()
             self.refresh()

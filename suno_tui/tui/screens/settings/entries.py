@@ -26,6 +26,7 @@ _ENVIRONMENT = {
     ("provider",): "SUNO_TUI_PROVIDER",
     ("providers", "hosted", "key"): "SUNO_TUI_API_KEY",
     ("providers", "hosted", "base_url"): "SUNO_TUI_BASE_URL",
+    ("writer", "key"): "SUNO_TUI_WRITER_KEY",
 }
 """Environment variables that override settings."""
 

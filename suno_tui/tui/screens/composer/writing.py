@@ -1,0 +1,184 @@
+"""Write with a language model: what it can do for the song, and what works without one."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from suno_tui.common.secret import Secret, plain_http_warning
+from suno_tui.config.provider_edits import read_command
+from suno_tui.config.settings import Settings
+from suno_tui.config.writer_edits import set_writer
+from suno_tui.providers.capabilities import Model
+from suno_tui.providers.song import Song
+from suno_tui.tui.dialogs.form import Field, FormDialog
+from suno_tui.tui.dialogs.item_picker import NameDialog
+from suno_tui.tui.dialogs.picker import Entry, Picker
+from suno_tui.tui.screens.composer.proposal_dialog import ProposalDialog
+from suno_tui.tui.widgets.content import content
+from suno_tui.writer.answers import too_long
+from suno_tui.writer.partner import Partner, host_of
+from suno_tui.writer.wishes import IDEA, KINDS, LINE_BY_LINE, MOST_ASKED, Wish, check_text, why_not
+
+if TYPE_CHECKING:
+    from suno_tui.studio import Studio
+    from suno_tui.tui.context import Context
+
+_OFFLINE = ("words", "fit_style", "clean_lyrics", "hints")
+"""Actions of the composer that help with words and need nobody."""
+
+_ENTER = content("Enter: write   Esc: go back", "$text-muted")
+
+_ABOUT = (
+    "Any server that speaks OpenAI's chat completions: Ollama or llama.cpp on your own machine, or "
+    "a hosted one. Title, style and lyrics go there when you choose what it writes, and nowhere "
+    "else. Without an address the writer is off."
+)
+
+
+class WriterForm(FormDialog):
+    """Sets up where the writer answers, its model and its key."""
+
+    def __init__(self, studio: Studio) -> None:
+        writer = studio.settings.writer
+        key = "saved in config.toml (0600); a local server needs none"
+        if studio.env.get("SUNO_TUI_WRITER_KEY"):
+            key = "SUNO_TUI_WRITER_KEY is set, and goes before it"
+        elif writer.key:
+            key = "unchanged unless you paste one"
+        fields = (
+            Field("base_url", "Address", writer.base_url or "", "http://127.0.0.1:11434/v1"),
+            Field("model", "Model", writer.model or "", "its name there, such as: llama3.1"),
+            Field("key", "Key", hint=key, secret=True),
+            Field(
+                "command",
+                "or command",
+                shlex.join(writer.key_command or []),
+                "prints the key, such as: pass show writer",
+            ),
+        )
+        super().__init__("Set up the writer", fields, about=_ABOUT)
+        self.studio = studio
+
+    def foot(self, answers: dict[str, Any]) -> str:
+        return plain_http_warning(answers["base_url"], answers["key"] or answers["command"]) or ""
+
+    def act(self, answers: dict[str, Any]) -> str:
+        address = answers["base_url"].strip().rstrip("/")
+        key = Secret(answers["key"].strip()) if answers["key"].strip() else None
+        command = read_command(answers["command"])
+        if command == self.studio.settings.writer.key_command:
+            command = None
+        set_writer(self.studio.home, address, answers["model"].strip(), key, command)
+        return f"The writer answers at {host_of(address)}." if address else "The writer is off."
+
+
+async def set_up(app: Context, studio: Studio) -> bool:
+    """Let the user set up the writer; return whether it is set up then."""
+    from suno_tui.tui.screens.settings.dialog import apply_settings
+
+    if await app.push_screen_wait(WriterForm(studio)):
+        apply_settings(app, Settings.load(studio.home))
+    return bool(studio.settings.writer.base_url)
+
+
+async def choose(
+    app: Context, studio: Studio, song: Song, action_off: Callable[[str], str | None]
+) -> str | tuple[Partner, str] | None:
+    """Let the user choose a wish and who fulfils it, or the id of an action that needs nobody.
+
+    Setting up the writer leads back to the list.
+    """
+    while True:
+        partners = studio.partners()
+        picker = Picker("Write", _entries(app, partners, song, action_off))
+        chosen = await app.push_screen_wait(picker)
+        if chosen == "set_up":
+            if not await set_up(app, studio):
+                return None
+            continue
+        if isinstance(chosen, tuple):
+            partner, kind = partners[chosen[0]], str(chosen[1])
+            if why := why_not(kind, song):
+                app.notify(why, timeout=4)
+                return None
+            return partner, kind
+        return None if chosen is None else str(chosen)
+
+
+def _entries(
+    app: Context,
+    partners: tuple[Partner, ...],
+    song: Song,
+    action_off: Callable[[str], str | None],
+) -> list[Entry]:
+    found = []
+    for number, partner in enumerate(partners):
+        group = f"{partner.name}: your words are sent to {partner.host}"
+        for kind in partner.kinds:
+            off = why_not(kind, song)
+            text, more = KINDS[kind][:2]
+            found.append(Entry((number, kind), text, more=off or more, on=off is None, group=group))
+    keys = app.keymap
+    for name in _OFFLINE:
+        if action_off(name) is None:
+            action = keys.actions[name]
+            found.append(
+                Entry(name, action.text, keys.key(name), action.help, group="Without a network")
+            )
+    if any(isinstance(entry.value, tuple) for entry in found):
+        found.append(Entry("set_up", "Set up the writer", more="Address, model, key", group="Who"))
+    else:
+        group = "A language model can write, continue, rhyme, translate …: set one up"
+        more = "Ollama, llama.cpp, or a hosted one"
+        found.append(Entry("set_up", "Set up the writer", more=more, group=group))
+    return found
+
+
+async def ask_wish(
+    app: Context, partner: Partner, kind: str, song: Song, lines: tuple[int, int] | None
+) -> Wish | None:
+    """Ask what has to be known for a wish; None if the user does not want it any more.
+
+    `lines` are those that are selected in the lyrics.
+    """
+    first, last = lines if lines and kind in LINE_BY_LINE else (None, None)
+    question, text = KINDS[kind].question, KINDS[kind].example
+    if not question:
+        return Wish(kind)
+    if kind == IDEA and not song.custom_mode:
+        text = song.prompt.strip()[:MOST_ASKED]
+    wrong = ""
+    while True:
+        about = wrong or f"{_subject(kind, first, last)}Sent to {partner.host}."
+        dialog = NameDialog(question, text, about, "Say it in a few words, or press Esc.")
+        dialog.key = _ENTER
+        said = await app.push_screen_wait(dialog)
+        if not said:
+            return None
+        wish = Wish(kind, said[:MOST_ASKED], first, last)
+        if (wrong := check_text(wish) or "") == "":
+            return wish
+        text = said
+
+
+def _subject(kind: str, first: int | None, last: int | None) -> str:
+    if kind not in LINE_BY_LINE:
+        return ""
+    if first is None or last is None:
+        return "All lines; select some to change only those. "
+    return f"Line {first + 1}. " if first == last else f"Lines {first + 1} to {last + 1}. "
+
+
+async def propose(
+    app: Context, partner: Partner, wish: Wish, song: Song, model: Model
+) -> Mapping[str, str] | None:
+    """Show what the writer proposes; return the texts that the user accepts, by their fields."""
+    dialog = ProposalDialog(
+        KINDS[wish.kind].text,
+        partner.host,
+        lambda on_text: partner.write(wish, song, model, on_text),
+        lambda texts: too_long(song, model, texts),
+    )
+    return await app.push_screen_wait(dialog)
