@@ -207,7 +207,7 @@ def test_only_the_sound_is_brought_here(ends: Ends) -> None:
     finally:
         process.terminate()
         process.wait(30)
-    assert sockets.connect(folder / name) is None
+    assert until(lambda: sockets.connect(folder / name) is None)
     assert until(lambda: ends.sockets() == [])
 
 
