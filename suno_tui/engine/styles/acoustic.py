@@ -100,6 +100,7 @@ ACOUSTIC = (
         room=2.4,
         wet=1.3,
         energy=-0.1,
+        offsets=(("pad", -2.5), ("lead", 1.5)),
         scene="mist",
         seconds=(140, 180),
         melisma=0.3,
