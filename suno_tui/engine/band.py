@@ -175,6 +175,7 @@ def _asked(text: str, style: Style) -> list[tuple[str, str]]:
             "rock": "crunch_guitar",
             "metal": "metal_guitar",
             "punk": "power_guitar",
+            "jazz": "jazz_guitar",
             "folk": "steel_guitar",
             "country": "steel_guitar",
             "classical": "nylon_guitar",

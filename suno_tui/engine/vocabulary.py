@@ -70,11 +70,12 @@ _FAMILIES = {
     "organ": "organ",
     "accordion": "accordion",
     "guitar": (
-        "clean_guitar, clean_lead, crunch_guitar, power_guitar, metal_guitar, lead_guitar, "
-        "nylon_guitar, steel_guitar, ukulele, banjo"
+        "clean_guitar, clean_lead, jazz_guitar, crunch_guitar, power_guitar, metal_guitar, "
+        "lead_guitar, nylon_guitar, steel_guitar, ukulele, banjo"
     ),
     "electric guitar": (
-        "clean_guitar, clean_lead, crunch_guitar, power_guitar, metal_guitar, lead_guitar"
+        "clean_guitar, clean_lead, jazz_guitar, crunch_guitar, power_guitar, metal_guitar, "
+        "lead_guitar"
     ),
     "distortion": "crunch_guitar, power_guitar, metal_guitar, lead_guitar, acid_bass",
     "distorted": "crunch_guitar, power_guitar, metal_guitar, lead_guitar",

@@ -181,6 +181,7 @@ _KIND: dict[str, tuple[str, int]] = {
     "steel_guitar": ("guitar", 43),
     "nylon_guitar": ("guitar", 45),
     "clean_guitar": ("guitar", 48),
+    "jazz_guitar": ("guitar", 48),
     "crunch_guitar": ("guitar", 43),
     "power_guitar": ("power", 40),
     "metal_guitar": ("power", 38),

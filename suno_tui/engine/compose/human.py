@@ -10,7 +10,8 @@ from suno_tui.engine.rng import stream
 from suno_tui.engine.score import Hit, Note, Score, SungNote
 
 _LOOSE = {"bass": 0.5, "pad": 1.2, "lead": 1.1, "arp": 0.3, "drums": 0.6}
-_WANDER = 1.1  # how far the whole band strays from the beat, of a style's looseness
+_WANDER = 1.4  # how far the whole band strays from the beat, of a style's looseness
+_MOST = 10.0  # of that looseness, in milliseconds: more would be heard as a mistake
 _STEP = 3.0  # beats in which it turns
 
 
@@ -33,8 +34,11 @@ def humanise(plan: Plan, score: Score) -> Score:
 
     wander = _wandering(plan, score.beats)
 
+    def sung(beat: float) -> float:
+        return swung(beat, style.swing, style.swing_eighths)
+
     def when(beat: float) -> float:
-        return swung(beat, style.swing, style.swing_eighths) + wander(beat)
+        return sung(beat) + wander(beat)
 
     parts = []
     for part in score.parts:
@@ -73,7 +77,7 @@ def humanise(plan: Plan, score: Score) -> Score:
         for h in score.hits
     ]
     lines = tuple(
-        replace(line, notes=tuple(_swing(note, when) for note in line.notes))
+        replace(line, notes=tuple(_swing(note, sung) for note in line.notes))
         for line in score.lines
     )
     return replace(
@@ -87,7 +91,7 @@ def _wandering(plan: Plan, beats: int) -> Callable[[float], float]:
     The beats of records differ by 2 to 2.5 % of their length; those of machines by nothing.
     """
     rng = stream(plan.seed, "human", "band")
-    spread = plan.style.loose * _WANDER * plan.bpm / 60_000
+    spread = min(plan.style.loose, _MOST) * _WANDER * plan.bpm / 60_000
     turns = [rng.gauss(0, spread) for _ in range(int(beats / _STEP) + 3)]
     turns[0] = 0.0
 

@@ -6,6 +6,7 @@ Each function takes a stem [2, n] or (mono) [1, n], and returns either.
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -95,21 +96,30 @@ def felt_body(stem: Audio) -> Audio:
     return equalise(stem, ((220, 2.0, 1.2), (3500, -3.0, 1.0)), 85, 5200, 3.0)
 
 
-_BOX = (101, 192, 218, 286, 372, 420, 505, 610, 735, 880)
-"""Hz of the clear partials of a guitar's body: its air, then its plates."""
+class _Wood(NamedTuple):
+    """A body: its clear partials in Hz, the Hz around which many others lie, and what passes by."""
+
+    clear: tuple[float, ...]
+    hill: float
+    direct: float
 
 
-@lru_cache(maxsize=2)
-def _body(side: int) -> Audio:
-    """What a guitar's body answers to a tap, at one of two microphones in a room."""
-    rng, place = noise("body"), noise("body", side)
-    high = 1800 * 2.0 ** (0.9 * rng.standard_normal(70))
-    levels = np.concatenate([np.linspace(0.003, 0.006, len(_BOX)), rng.rayleigh(0.0035, 70)])
+_GUITAR = _Wood((101, 192, 218, 286, 372, 420, 505, 610, 735, 880), 1800.0, 0.85)
+_VIOLIN = _Wood((275, 405, 462, 550, 640, 710, 830, 940, 1060, 1190), 2500.0, 0.45)
+
+
+@lru_cache(maxsize=4)
+def _body(wood: _Wood, side: int) -> Audio:
+    """What a wooden body answers to a tap, at one of two microphones in a room."""
+    rng, place = noise("body", wood), noise("body", wood, side)
+    count = len(wood.clear)
+    high = wood.hill * 2.0 ** (0.9 * rng.standard_normal(70))
+    levels = np.concatenate([np.linspace(0.003, 0.006, count), rng.rayleigh(0.0035, 70)])
     levels *= 0.6 + 0.8 * place.random(len(levels))
-    fade = np.concatenate([np.linspace(0.04, 0.012, len(_BOX)), 0.003 + 0.006 * rng.random(70)])
+    fade = np.concatenate([np.linspace(0.04, 0.012, count), 0.003 + 0.006 * rng.random(70)])
     n = dsp.samples(0.12)
-    response = ring(n, np.concatenate([_BOX, high]), levels, fade, place, 0.5)
-    response[dsp.samples(0.0004 * side)] += np.float32(0.85)
+    response = ring(n, np.concatenate([wood.clear, high]), levels, fade, place, 0.5)
+    response[dsp.samples(0.0004 * side)] += np.float32(wood.direct)
     for _ in range(5):  # the nearest walls
         at = dsp.samples(0.004 + 0.025 * float(place.random()))
         response[at] += np.float32(0.12 * float(place.standard_normal()))
@@ -119,7 +129,13 @@ def _body(side: int) -> Audio:
 def guitar_body(stem: Audio) -> Audio:
     """A wooden box with a hole, before two microphones: mono becomes stereo."""
     mono = equalise(stem.mean(axis=0)[None], ((3200, 1.5, 1.5),), 70, 12000)[0]
-    return np.stack([dsp.convolve(mono, _body(side)) for side in (0, 1)])
+    return np.stack([dsp.convolve(mono, _body(_GUITAR, side)) for side in (0, 1)])
+
+
+def violin_body(stem: Audio) -> Audio:
+    """Vibrato moves a string's partials over the sharp peaks of its body: they shimmer."""
+    mono = equalise(stem.mean(axis=0)[None], ((1300, -2.0, 0.8), (6500, -3.0, 1.0)), 90, 9500)[0]
+    return np.stack([dsp.convolve(mono, _body(_VIOLIN, side)) for side in (0, 1)])
 
 
 def clean_amp(stem: Audio) -> Audio:
@@ -127,6 +143,11 @@ def clean_amp(stem: Audio) -> Audio:
     mono = _drive(stem.mean(axis=0)[None], 0.7)
     mono = equalise(mono, ((240, 1.5, 1.0), (2600, -2.0, 1.5), (6500, 5.0, 0.7)), 90, 9000)[0]
     return np.stack([dsp.convolve(mono, _cabinet(side, 0.0)) for side in (0, 1)])
+
+
+def mellow_amp(stem: Audio) -> Audio:
+    """An amplifier with the treble down."""
+    return equalise(clean_amp(stem), ((3000, -8.0, 1.5),), 80, 4000)
 
 
 def crunch(stem: Audio) -> Audio:
