@@ -47,7 +47,7 @@ def test_a_style_is_loud_clean_and_whole(
     song: SongMaker, take: TakeMaker, decode: Decoder, style: str, seed: int
 ) -> None:
     asked = song(style=style, instrumental=seed == 2)
-    made = take(asked, seed=seed, seconds=9)
+    made = take(asked, seed=seed, seconds=7)
     sound = decode(made.mp3)
     assert np.isfinite(sound).all()
     assert np.abs(sound).max() < 1
@@ -59,9 +59,9 @@ def test_a_style_is_loud_clean_and_whole(
     assert not np.array_equal(left, right)
     if style not in ("ambient", "cinematic", "classical"):  # these may have next to no onsets
         beat = pulse(sound, made.bpm)
-        assert beat > 1.15
+        assert beat > 1.05  # of three bars, one of which opens the song
         assert beat > max(pulse(sound, made.bpm * 0.87), pulse(sound, made.bpm * 1.13))
-    planned = plan(asked, number=1, seed=seed, target_seconds=9).key
+    planned = plan(asked, number=1, seed=seed, target_seconds=7).key
     assert str(planned) == made.key
     inside, outside = shares(sound, [c for c in range(12) if planned.contains(c)])
     assert inside > (1.05 if style == "metal" else 1.2) * outside  # power chords have no third
