@@ -51,14 +51,14 @@ def send_all_once(home: Home) -> int:
     """Return 0 if the ledger has each song once."""
     file = home.data / "rows.csv"
     file.write_text("prompt\n" + "".join(f"song {number}\n" for number in range(ROWS)))
-    home.config_file.write_text("[queue]\nrequests_per_second = 200\n")
+    home.config_file.write_text("[queue]\nrequests_per_second = 100\n")
     fake = FakeProvider(polls=1, balance=2 * ROWS * PRICE)
     fake.mp3, fake.jpeg = real_mp3(1.0), real_jpeg()
     with fake:
         env = environment({"SUNO_TUI_BASE_URL": fake.url, "SUNO_TUI_API_KEY": KEY})
         command = [*SUNO_TUI, "batch", str(file), "--json"]
         first = in_silence(command, env)
-        while len(fake.ledger) < KILLED_AT:
+        while len(fake.ledger) < KILLED_AT and first.poll() is None:
             time.sleep(0.01)
         kill(home, first)
         print(f"killed when the provider had {len(fake.ledger)} songs")
