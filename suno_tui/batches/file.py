@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 import threading
 from collections.abc import Callable
@@ -40,10 +41,16 @@ class BatchFile:
     def create(cls, path: Path) -> BatchFile:
         """Make a file with two songs to begin with. Raises `UsageError` if there is one."""
         file = cls(path)
-        if path.exists():
-            raise UsageError(f"{path} exists already.")
+        file.check_new()
         write_bytes(path, template(file.kind).encode(), mode=0o644)
         return file
+
+    def check_new(self) -> None:
+        """Raise `UsageError` if no new file can be made there."""
+        if self.path.exists():
+            raise UsageError(f"{self.path} exists already.")
+        if not self.path.parent.is_dir():
+            raise UsageError(f"There is no folder {self.path.parent}.")
 
     def read(self) -> str:
         """Read the file and return its text. Raises `UsageError`."""
@@ -90,6 +97,8 @@ class BatchFile:
             )
         # A link stays a link, and the file keeps its mode.
         real = self.path.resolve()
+        if not os.access(real, os.W_OK):
+            raise UsageError(f"{self.path} is read-only.")
         write_bytes(real, data, mode=stat.S_IMODE(real.stat().st_mode))
         self.read()
 

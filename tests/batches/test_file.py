@@ -49,5 +49,7 @@ def test_a_new_file_has_songs_to_begin_with(tmp_path: Path) -> None:
     assert "[[song]]" in file.read()
     with pytest.raises(UsageError, match="exists already"):
         BatchFile.create(tmp_path / "new.toml")
+    with pytest.raises(UsageError, match="There is no folder"):
+        BatchFile.create(tmp_path / "none" / "new.toml")
     with pytest.raises(UsageError, match="a batch file ends with"):
         BatchFile(tmp_path / "new.txt")

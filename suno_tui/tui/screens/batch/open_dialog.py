@@ -83,6 +83,7 @@ class OpenBatch(Dialog[Path]):
             kind_of(path.name)
             if not path.exists():
                 if typed != self._missing:
+                    BatchFile(path).check_new()
                     self._missing = typed
                     self._show("There is no such file yet.")
                     return
