@@ -17,12 +17,14 @@ from suno_tui.tui.actions.key_names import is_chord, key_name, without_alt
 from suno_tui.tui.actions.keymap import Keymap
 from suno_tui.tui.actions.table import ACTIONS, RENAMED
 from suno_tui.tui.app import StudioApp
+from suno_tui.tui.screens.composer.proposal_dialog import ProposalDialog
 from suno_tui.tui.screens.library.playlists import PlaylistDialog, PlaylistsDialog
 from suno_tui.tui.screens.library.trash import TrashDialog
 from suno_tui.tui.screens.providers.dialog import ProvidersDialog
 from suno_tui.tui.screens.settings.dialog import apply_settings
 from suno_tui.tui.terminal.driver import TerminalDriver
 from suno_tui.tui.widgets.text_field import TextField
+from suno_tui.writer.proposal import Proposal
 from tests.tui.conftest import RunApp, until
 from tests.tui.screen_assertions import sees
 
@@ -263,6 +265,10 @@ async def test_where_keys_clash_the_one_that_acts_is_shown(run_app: RunApp) -> N
         assert "ctrl+g Play" not in keys
 
 
+async def _no_words(_: object) -> Proposal:
+    return Proposal(())
+
+
 async def test_every_action_is_offered_somewhere(run_app: RunApp) -> None:
     async with run_app() as (app, pilot):
         await pilot.press("escape")
@@ -281,6 +287,7 @@ async def test_every_action_is_offered_somewhere(run_app: RunApp) -> None:
         dialogs = (
             TrashDialog(library), PlaylistsDialog(library), PlaylistDialog(library, "Late"),
             ProvidersDialog(app.studio, lambda _name: None),
+            ProposalDialog("Rhyme", "127.0.0.1", _no_words, lambda _: None),
         )  # fmt: skip
         for dialog in dialogs:
             await app.push_screen(dialog)

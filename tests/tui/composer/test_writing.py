@@ -10,7 +10,8 @@ from textual.pilot import Pilot
 from suno_tui.providers.song import Song
 from suno_tui.tui.dialogs.item_picker import NameDialog, NameField
 from suno_tui.tui.dialogs.picker import EntryRows, Picker
-from suno_tui.tui.screens.composer.proposal_dialog import ProposalDialog
+from suno_tui.tui.screens.composer.proposal_dialog import ProposalDialog, lines_of
+from suno_tui.writer.proposal import Proposal, compare
 from tests.fakes.chat import ChatServer, delta, stream
 from tests.tui.composer.host import Host, ready, until
 
@@ -98,3 +99,19 @@ async def test_without_a_writer_the_menu_says_what_works(open_host: Open) -> Non
         menu = app.screen
         assert isinstance(menu, Picker)
         assert [entry.value for entry in menu.entries] == ["words", "set_up"]
+
+
+def test_fields_are_named_if_there_are_several_and_a_removed_line_can_be_ticked() -> None:
+    rows = (*compare("style", "", "folk, warm"), *compare("lyrics", "a\nb\nc", "a\nd"))
+    lines = [(one.sign, one.new, one.taken) for one in lines_of(Proposal(rows), {0}, wide=False)]
+    assert lines == [
+        ("#", "Style", None),
+        ("+", "folk", True),
+        ("+", "warm", False),
+        ("#", "Lyrics", None),
+        ("", "a", None),
+        ("-", "d", None),
+        ("+", "d", False),
+        ("-", None, False),
+    ]
+    assert len(lines_of(Proposal(rows), set(), wide=True)) == 7

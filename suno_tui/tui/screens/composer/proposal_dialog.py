@@ -12,6 +12,7 @@ from textual.widgets import Static
 
 from suno_tui.common.errors import StudioError
 from suno_tui.lyrics.syllables import language_is_english, line_syllables
+from suno_tui.providers.song import LABELS
 from suno_tui.tui.dialogs.dialog import Dialog
 from suno_tui.tui.widgets.content import cells, content, fit
 from suno_tui.tui.widgets.virtual_list import Cell, VirtualList
@@ -27,11 +28,14 @@ _DRAW_SECONDS = 0.1
 Write = Callable[[Callable[[str], None]], Awaitable[Proposal]]
 
 
+HEAD = "#"
+
+
 class Line(NamedTuple):
     """A line of the list: of a row, one of its texts, or both side by side.
 
-    `row` is the number of its row, `sign` is `-`, `+` or empty. While the answer comes, there is
-    only `new`.
+    `row` is the number of its row, `sign` is `-`, `+` or empty, and `HEAD` for the name of a field.
+    While the answer comes, there is only `new`.
     """
 
     row: int
@@ -56,6 +60,8 @@ class ProposalRows(VirtualList[Line]):
         return self.row_width >= WIDE
 
     def draw(self, item: Line, width: int) -> list[Cell]:
+        if item.sign == HEAD:
+            return [(fit(item.new or "", width), "key")]
         tick = "    " if item.taken is None else "[x] " if item.taken else "[ ] "
         ticked: list[Cell] = [(tick, "accent")]
         room = width - _TICK
@@ -141,19 +147,25 @@ class ProposalDialog(Dialog[Mapping[str, str]]):
 
     @work(exclusive=True, group="write")
     async def _ask(self) -> None:
+        if self not in self.app.screen_stack:
+            return
         self.proposal, self._busy, self._coming = None, True, None
         self.taken.clear()
         self.rows.set_items([])
         self._say(f"Waiting for {self.host} …   esc stops it; your text stays as it is.")
         self._update_keys()
+        trouble = ""
         try:
-            proposal = await self.write(self._comes)
+            proposal: Proposal | None = await self.write(self._comes)
         except StudioError as error:
-            self._busy = False
+            trouble, proposal = str(error), None
+        if self not in self.app.screen_stack:
+            return  # it is being closed
+        self._busy, self.proposal = False, proposal
+        if proposal is None:
             self.rows.set_items([])
-            self._say(str(error), "$error")
+            self._say(trouble, "$error")
         else:
-            self._busy, self.proposal = False, proposal
             texts = proposal.texts(proposal.all)
             self.rows.english = language_is_english(texts.get("lyrics", ""))
             self._say(proposal.note or _advice(proposal), "$warning" if proposal.note else "")
@@ -169,7 +181,7 @@ class ProposalDialog(Dialog[Mapping[str, str]]):
 
     def _draw_coming(self) -> None:
         text, self._coming = self._coming, None
-        if text is None or not self._busy:
+        if text is None or not self._busy or self not in self.app.screen_stack:
             return
         self._say(f"{self.host} writes … {len(text):,} characters   esc stops it")
         lines = [Line(n, "", None, line, "+") for n, line in enumerate(text.split("\n"))]
@@ -183,7 +195,7 @@ class ProposalDialog(Dialog[Mapping[str, str]]):
 
     def _show(self) -> None:
         if self.proposal is not None:
-            self.rows.set_items(_lines(self.proposal, self.taken, self.rows.wide))
+            self.rows.set_items(lines_of(self.proposal, self.taken, self.rows.wide))
             self.on_virtual_list_moved()
 
     def _go_to_first(self) -> None:
@@ -217,7 +229,9 @@ class ProposalDialog(Dialog[Mapping[str, str]]):
         line = self.rows.current
         if self.proposal.choice:
             return None if id == "open" else ""
-        if id == "accept_line" and (line is None or not self.proposal.rows[line.row].changes):
+        if id == "accept_line" and not (
+            line and line.sign != HEAD and self.proposal.rows[line.row].changes
+        ):
             return "This line stays as it is."
         if id == "open" and not self.taken:
             return f"Tick lines first ({self.app.keymap.key('accept_line')})."
@@ -275,10 +289,13 @@ def _advice(proposal: Proposal) -> str:
     return f"{lines} Nothing has changed yet; esc rejects it."
 
 
-def _lines(proposal: Proposal, taken: set[int], wide: bool) -> Sequence[Line]:
+def lines_of(proposal: Proposal, taken: set[int], wide: bool) -> Sequence[Line]:
     """Return the lines of the list: a row has one, or two below each other if there is no room."""
-    lines = []
+    lines: list[Line] = []
+    several = len({row.field for row in proposal.rows}) > 1
     for index, row in enumerate(proposal.rows):
+        if several and (index == 0 or proposal.rows[index - 1].field != row.field):
+            lines.append(Line(index, "", None, LABELS[row.field], HEAD))
         tick = index in taken if row.changes and not proposal.choice else None
         if proposal.choice:
             lines.append(Line(index, row.field, None, row.new, "+"))

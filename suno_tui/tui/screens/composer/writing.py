@@ -19,7 +19,16 @@ from suno_tui.tui.screens.composer.proposal_dialog import ProposalDialog
 from suno_tui.tui.widgets.content import content
 from suno_tui.writer.answers import too_long
 from suno_tui.writer.partner import Partner, host_of
-from suno_tui.writer.wishes import IDEA, KINDS, LINE_BY_LINE, MOST_ASKED, Wish, check_text, why_not
+from suno_tui.writer.wishes import (
+    IDEA,
+    KINDS,
+    LINE_BY_LINE,
+    MOST_ASKED,
+    Wish,
+    check_text,
+    lines_of,
+    why_not,
+)
 
 if TYPE_CHECKING:
     from suno_tui.studio import Studio
@@ -144,6 +153,8 @@ async def ask_wish(
     `lines` are those that are selected in the lyrics.
     """
     first, last = lines if lines and kind in LINE_BY_LINE else (None, None)
+    if first is not None and not lines_of(song, Wish(kind, "", first, last)):
+        first, last = None, None  # nothing is sung in them
     question, text = KINDS[kind].question, KINDS[kind].example
     if not question:
         return Wish(kind)
