@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlite3
 import stat
 import threading
+from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -26,8 +28,9 @@ SONG = Song(prompt="An upbeat electronic dance track", instrumental=True)
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> TaskStore:
-    return TaskStore(tmp_path / "home" / "queue.sqlite")
+def store(tmp_path: Path) -> Iterator[TaskStore]:
+    with closing(TaskStore(tmp_path / "home" / "queue.sqlite")) as opened:
+        yield opened
 
 
 def add(store: TaskStore, **more: object) -> Task:
@@ -46,7 +49,8 @@ def test_a_task_is_read_as_it_was_added(store: TaskStore) -> None:
     task = replace(task, hold=Hold("no_key", "No key."))
     store.close()
 
-    found = TaskStore(store.path).get(task.id)
+    with closing(TaskStore(store.path)) as other:
+        found = other.get(task.id)
 
     assert found == task
     assert found.song == SONG
@@ -114,12 +118,12 @@ def test_order_of_lists(store: TaskStore) -> None:
 
 
 def test_the_version_changes_when_anybody_wrote(store: TaskStore) -> None:
-    other = TaskStore(store.path)
-    seen = store.version(), other.version()
-    assert (store.version(), other.version()) == seen
-    add(other)
-    assert store.version() != seen[0]
-    assert other.version() != seen[1]
+    with closing(TaskStore(store.path)) as other:
+        seen = store.version(), other.version()
+        assert (store.version(), other.version()) == seen
+        add(other)
+        assert store.version() != seen[0]
+        assert other.version() != seen[1]
 
 
 def test_a_task_is_called_as_its_tracks_unless_the_song_has_a_title(store: TaskStore) -> None:
@@ -156,7 +160,8 @@ def test_forgetting_can_be_taken_back(store: TaskStore) -> None:
 def test_each_queued_task_shows_a_pause(store: TaskStore) -> None:
     task = add(store)
     store.pause()
-    assert TaskStore(store.path).paused
+    with closing(TaskStore(store.path)) as other:
+        assert other.paused
     held = store.get(task.id).hold
     assert held and held.code == "paused"
     assert store.owed() == []
@@ -213,12 +218,14 @@ def test_many_processes_and_threads_write_at_once(store: TaskStore) -> None:
         for _ in range(20):
             add(own)
 
-    others = [store, store, TaskStore(store.path), TaskStore(store.path)]
-    threads = [threading.Thread(target=write, args=(each,)) for each in others]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    with closing(TaskStore(store.path)) as second, closing(TaskStore(store.path)) as third:
+        threads = [
+            threading.Thread(target=write, args=(each,)) for each in (store, store, second, third)
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
     assert len({task.id for task in store.live()}) == 80
 
 
