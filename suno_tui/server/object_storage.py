@@ -40,7 +40,7 @@ RETRY_SECONDS = 10
 """How often and how long a call is tried again before it fails."""
 RESUMES = 3
 """How often in a row the rest of a file is asked for in vain before it fails. An answer that
-brought something may end early for a client that reads slowly: `TIMEOUT` is for the whole answer."""
+brought something may end early, for a client that reads slowly: `TIMEOUT` is for all of it."""
 CHUNK = 256 * 1024
 _OURS = re.compile(r"(audio|covers)/\d{4}/\d\d/\d\d/[\w-]{32}\.(mp3|jpg)")
 _MARK = "suno-tui-server"
