@@ -89,6 +89,17 @@ async def test_what_the_server_says_of_an_error_is_foreign_text(server: ChatServ
     assert "[b]" in str(caught.value)
 
 
+async def test_what_a_server_says_without_end_is_cut(server: ChatServer) -> None:
+    server.pieces = [b'data: {"error": {"message": "%s"}}\n\n' % (b"x" * 1_000_000)]
+    with pytest.raises(WriterError) as caught:
+        await ask(server)
+    assert str(caught.value) == f"The server stopped: {'x' * 200} Nothing was changed."
+    server.status, server.pieces = 429, [b"{}"]
+    for wait in ("9" * 5_000, "²", "1e3", "1234567"):
+        response = httpx.Response(429, headers=[(b"Retry-After", wait.encode())])
+        assert "Ask again" not in chat_module._refused(response, b"{}", "http://h")
+
+
 @pytest.mark.parametrize(
     ("pieces", "words"),
     [
