@@ -5,20 +5,25 @@ from __future__ import annotations
 import json
 import threading
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from suno_tui.cli.writer_state import writer_state
 from suno_tui.common.errors import SettingsError
 from suno_tui.common.paths import Home
 from suno_tui.common.secret import Secret
 from suno_tui.config.config_file import change_setting
+from suno_tui.config.fields import Kind, Setting
 from suno_tui.config.settings import Settings
 from suno_tui.config.writer_edits import key_sources, set_writer
 from suno_tui.providers.song import Song
 from suno_tui.providers.tables.suno import MODELS
 from suno_tui.studio import Studio
+from suno_tui.tui.actions.keymap import Keymap
 from suno_tui.tui.screens.composer.writing import WriterForm
+from suno_tui.tui.screens.settings.dialog import SettingsDialog
 from suno_tui.writer.errors import WriterError
 from suno_tui.writer.partner import ChatPartner, host_of
 from suno_tui.writer.proposal import Proposal
@@ -222,6 +227,40 @@ async def test_an_answer_is_read_beside_the_screen(
         partner = ChatPartner(server.url, None, lambda: None, {})
         await partner.write(Wish(NAME), SONG, MODELS[0], lambda _: None)
     assert threads != [threading.main_thread()]
+
+
+def test_the_address_is_changed_in_the_form_that_sees_to_its_key() -> None:
+    for name in ("key", "base_url", "model"):
+        kind: Kind = "secret" if name == "key" else "text"
+        dialog: Any = SimpleNamespace(
+            LABELS={},
+            editing=False,
+            current=Setting(("writer", name), kind, ""),
+            rows=SimpleNamespace(current=None),
+            app=SimpleNamespace(keymap=Keymap({})),
+        )
+        why = SettingsDialog.why_not(dialog, "open")
+        assert why == (None if name == "model" else "a in the composer (Write) sets both up.")
+
+
+def test_the_doctor_says_where_the_key_comes_from_and_does_not_read_it(home: Home) -> None:
+    studio = open_studio(home, "")
+    studio.env = {}
+    assert "off" in writer_state(studio)[1]
+    for source, words in (
+        ("key", "config.toml"),
+        ("key_env", "the variable HOME"),
+        ("key_file", "/tmp/key"),
+        ("key_command", "the command pass"),
+    ):
+        studio.settings = Settings.load(configured(home, source))
+        assert writer_state(studio) == (True, f"h:443, its key from {words}")
+    studio.env = {"SUNO_TUI_WRITER_KEY": KEY}
+    studio.settings.writer.base_url = "http://h"
+    ok, detail = writer_state(studio)
+    assert ok is None
+    assert "over plain http" in detail
+    studio.close()
 
 
 def test_an_address_that_is_none_is_a_mistake_in_the_settings(home: Home) -> None:
