@@ -253,6 +253,8 @@ def test_wishes_are_checked_before_they_are_sent() -> None:
 
 
 def test_tidy_keeps_what_is_sung() -> None:
+    for alone in ("Okay, so here we are:", "Here's to the night!\nla la", "Sure.\nla la"):
+        assert tidy(alone) == alone
     assert tidy("I *am* here\n2 * 3 * 4\n\n\n- not a list\nहिन्दी") == (
         "I am here\n2 * 3 * 4\n\n- not a list\nहिन्दी"
     )

@@ -166,7 +166,11 @@ async def test_a_key_that_comes_back_in_pieces_is_in_no_text(server: ChatServer)
 
 
 async def test_a_wrong_address_or_key_is_told_before_anything_is_sent() -> None:
-    for url, key in (("ftp://host", None), ("http://127.0.0.1", "two words")):
+    for url, key in (
+        ("ftp://host", None),
+        ("http://[::1/v1", None),
+        ("http://127.0.0.1", "two words"),
+    ):
         with pytest.raises(SettingsError):
             await chat(url, None, Secret.of(key), MESSAGES, lambda _: None, env={})
 
