@@ -164,8 +164,8 @@ class StudioProviders:
         return list(dict.fromkeys((LOCAL, HOSTED, *self.settings.providers)))
 
     def partners(self) -> tuple[Partner, ...]:
-        """Return who can write words: the server of `[writer]`, and ACE-Step servers that have a
-        language model or did not tell yet."""
+        """Return the partners that can write words: the server of `[writer]`, and each ACE-Step
+        server that has a language model or has not yet told whether it does."""
         from suno_tui.writer.partner import AceStepPartner, ChatPartner
 
         writer = self.settings.writer

@@ -23,6 +23,7 @@ from suno_tui import __version__
 from suno_tui.cli.library import lone_audio_advice
 from suno_tui.cli.output import print_json, print_line
 from suno_tui.cli.parser import Options
+from suno_tui.cli.writer_state import writer_state
 from suno_tui.common import sqlite
 from suno_tui.common.errors import StudioError
 from suno_tui.common.file_systems import abilities
@@ -110,6 +111,7 @@ class Doctor:
         yield from self._run("provider", partial(_provider, studio), patience)
         if warning := studio.key_warning:
             yield Check("key", None, warning)
+        yield Check("writer", *writer_state(studio))
         yield from self._run("engine", partial(_engine, studio))
         yield from self._run("voice", partial(_voice, studio), ANSWER_SECONDS)
         if not self.hangs:
@@ -304,12 +306,8 @@ def _queue(studio: Studio) -> Iterator[Check]:
         if time.time() - lock.stat().st_mtime > CHECK_SECONDS:
             yield Check("queue", False, sqlite.busy_advice(studio.home.queue))
             return
-    waiting = studio.tasks.live()
-    yield Check(
-        "queue",
-        True,
-        f"{studio.home.queue}: {'tasks are waiting' if waiting else 'all tasks are finished'}",
-    )
+    state = "tasks are waiting" if studio.tasks.live() else "all tasks are finished"
+    yield Check("queue", True, f"{studio.home.queue}: {state}")
 
 
 def _library(studio: Studio) -> Iterator[Check]:

@@ -21,6 +21,7 @@ _WANTED = (
     ("list", 'a list of texts (["…", "…"])'),
     ("dict", "a table"),
     ("dataclass", "a table"),
+    ("address", "an address that begins with https:// or http://, such as https://host"),
 )
 """Beginnings of pydantic's error types, and what the value has to be."""
 

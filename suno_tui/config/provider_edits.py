@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 import shlex
-from urllib.parse import urlsplit
 
 from suno_tui.common.errors import SettingsError
 from suno_tui.common.paths import Home
 from suno_tui.common.secret import Secret
+from suno_tui.config.address import server_of
 from suno_tui.config.config_file import change_setting
 from suno_tui.config.settings import LOCAL, Settings
 from suno_tui.config.tables import ProviderSettings
@@ -41,12 +41,7 @@ def set_address(home: Home, name: str, base_url: str) -> None:
 
 def check_address(base_url: str) -> None:
     """Raise `SettingsError` if a text is not the address of a server."""
-    try:
-        parts = urlsplit(base_url)
-        good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        good = False
-    if not good:
+    if server_of(base_url) is None:
         raise SettingsError("An address begins with https:// or http://, such as https://host.")
 
 

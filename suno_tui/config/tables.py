@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
 
 from suno_tui.common.secret import Secret
+from suno_tui.config.address import Address
 from suno_tui.config.within import Within
 from suno_tui.providers.tables import DialectName
 
@@ -161,7 +162,7 @@ class WriterSettings:
 
     __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
 
-    base_url: str | None = setting(
+    base_url: Annotated[str, Address()] | None = setting(
         None,
         "A server with OpenAI's chat completions, such as http://127.0.0.1:11434/v1 (Ollama).",
     )

@@ -38,10 +38,11 @@ _SURE = 3
 _THOUGHT = re.compile(r"<think(?:ing)?>.*?(?:</think(?:ing)?>|\Z)", re.S | re.I)
 _FENCE = re.compile(r"^[ \t]*(?:```|~~~)[^\n]*\n(.*?)(?:^[ \t]*(?:```|~~~)[ \t]*$|\Z)", re.S | re.M)
 _PREFACE = re.compile(
-    r"\A\s*(?:(?:sure|certainly|of course|okay|ok|absolutely|great)\b[^\n]*|here (?:is|are|'s|’s)"
-    r"[^\n]*|here(?:'s|’s)[^\n]*)[:!.]\s*\n",
-    re.I,
+    r"\A\s*(?:(?:sure|certainly|of course|okay|ok|absolutely|great)\b|here(?:'s|’s| is| are)\b)"
+    r"[^\n]*:[ \t]*\n(?=.*\w)",
+    re.I | re.S,
 )
+"""It ends with a colon, and something follows: else it may be a line to sing."""
 _REFUSAL = re.compile(
     r"\b(?:can(?:'|’|no)?t|cannot|can not|won(?:'|’)t|unable to|not able to|must decline to)\s+"
     r"(?:to\s+)?(?:help|assist|write|create|provide|continue|comply|fulfil|fulfill|generate|do that"
@@ -49,8 +50,13 @@ _REFUSAL = re.compile(
     re.I,
 )
 _REFUSALS_END = 600
-"""A refusal is shorter than this, and has no section: else somebody in a song can't help it."""
-_EMPHASIS = re.compile(r"(\*\*|__|\*)(?=\S)(.+?)(?<=\S)\1")
+"""A refusal is shorter than this."""
+_VERSE = 3
+"""So many lines are more than a refusal has."""
+# None of its parts looks behind the next sign, so that the time grows with the length only.
+_EMPHASIS = re.compile(
+    r"\*\*(?=\S)([^*]+)(?<=\S)\*\*|__(?=\S)([^_]+)(?<=\S)__|\*(?=\S)([^*]+)(?<=\S)\*"
+)
 _HEADING = re.compile(r"^\s*#{1,6}\s+")
 _NUMBER = re.compile(r"^\s*(\d{1,3})\s*[.):]\s*(?:\(\d{1,2}\)\s*)?(.*)$")
 _OPEN_TAG = re.compile(r"^\s*\[([^\[\]\n]{1,60})$")
@@ -65,7 +71,7 @@ def tidy(answer: str) -> str:
     if fenced := _FENCE.search(text):
         text = fenced[1]
     text = _PREFACE.sub("", text, count=1)
-    lines = [_EMPHASIS.sub(r"\2", _HEADING.sub("", line)).rstrip() for line in text.split("\n")]
+    lines = [_EMPHASIS.sub(r"\1\2\3", _HEADING.sub("", line)).rstrip() for line in text.split("\n")]
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip("\n")
 
 
@@ -84,7 +90,7 @@ def well_formed(lyrics: str) -> str:
 def read(wish: Wish, song: Song, model: Model, answer: str) -> Proposal:
     """Return the proposal of a language model. Raises `WriterError`."""
     text = tidy(answer)
-    _check(text)
+    _check(wish, song, text)
     if wish.kind == NAME:
         return _titles(text, model)
     if wish.kind == FIT_STYLE:
@@ -143,14 +149,31 @@ def too_long(song: Song, model: Model, texts: Mapping[str, str]) -> str | None:
     return None
 
 
-def _check(text: str) -> None:
+def _check(wish: Wish, song: Song, text: str) -> None:
     """Raise `WriterError` for an answer without words, or one that refuses."""
     if not any(char.isalnum() for char in text):
         raise WriterError("The answer is empty. Nothing was changed; ask again.")
-    tagged = any(map(is_tag_line, text.split("\n")))
-    if len(text) < _REFUSALS_END and not tagged and _REFUSAL.search(text.split("\n\n")[0]):
+    refuses = len(text) < _REFUSALS_END and _REFUSAL.search(text.split("\n\n")[0])
+    if refuses and not _is_as_asked(wish, song, text):
         said = clean(text)[:200]
         raise WriterError(f"The model refused: “{said}” Nothing was changed; say it differently.")
+
+
+def _is_as_asked(wish: Wish, song: Song, text: str) -> bool:
+    """Return whether an answer has the form that was asked for, whatever its words say.
+
+    In a song, somebody can't help falling in love.
+    """
+    lines = [line for line in text.split("\n") if line.strip()]
+    if any(map(is_tag_line, lines)):
+        return True
+    if wish.kind == NAME:
+        return len(lines) >= _VERSE
+    if wish.kind in LINE_BY_LINE:
+        wanted = len(lines_of(song, wish))
+        return any(map(_NUMBER.match, lines)) or len(lines) == wanted > 1
+    verse = text.split("\n\n")[0].split("\n")
+    return wish.kind != FIT_STYLE and sum(not _BULLET.match(line) for line in verse) >= _VERSE
 
 
 def _bounded(proposal: Proposal, song: Song, model: Model) -> Proposal:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
@@ -35,6 +36,7 @@ TIMES = httpx.Timeout(90, connect=10)
 WHOLE_ANSWER = 300.0
 _MOST_REFUSAL = 16 * 1024
 _NOTHING = "Nothing was changed."
+_SECONDS = re.compile(r"[0-9]{1,6}")
 
 
 async def chat(
@@ -53,10 +55,10 @@ async def chat(
     Raises `WriterError`, and `SettingsError` for an invalid address, key or proxy.
     """
     env = Environment.of(env)
-    url = address(base_url)
-    origin = origin_of(url)
+    origin = origin_of(base_url)
     if origin is None:
         raise SettingsError(f"The writer's address {base_url!r} is not an http or https address.")
+    url = address(base_url)
     if key and not is_key(key):
         raise SettingsError("The writer's key holds characters that no key has. Copy it again.")
     check(env)
@@ -123,7 +125,7 @@ class _Answer:
         if not isinstance(event, dict):
             return
         if error := event.get("error"):
-            raise WriterError(f"The server stopped: {_said(error)} {_NOTHING}")
+            raise WriterError(f"The server stopped: {_short(_said(error))} {_NOTHING}")
         choices = event.get("choices")
         first = choices[0] if isinstance(choices, list) and choices else None
         if not isinstance(first, dict):
@@ -227,7 +229,7 @@ def _refused(response: httpx.Response, body: bytes, base_url: str) -> str:
     if why is None:
         trouble = "has trouble" if status >= 500 else "did not take it"
         why = f"{host} {trouble} (HTTP {status})."
-    if status == 429 and (wait := response.headers.get("Retry-After", "")).isdecimal():
+    if status == 429 and _SECONDS.fullmatch(wait := response.headers.get("Retry-After", "")):
         why += f" Ask again in {int(wait)} s."
     return f"{why}{said} {_NOTHING}"
 
@@ -239,7 +241,7 @@ def _said(error: Any) -> str:
 
 
 def _short(text: str) -> str:
-    return clean(text).strip()[:200]
+    return clean(text[:1000]).strip()[:200]
 
 
 def _broken(

@@ -57,7 +57,8 @@ class ChatPartner:
         asked = messages(wish, song, model)
         key = await asyncio.to_thread(self._key)
         answer = await chat(self.base_url, self._model, key, asked, on_text, env=self._env)
-        return read(wish, song, model, answer)
+        # A long answer takes a while to be compared.
+        return await asyncio.to_thread(read, wish, song, model, answer)
 
 
 Ask = Callable[[Call, Callable[[Reply], Draft]], Awaitable[Draft]]
@@ -83,4 +84,7 @@ class AceStepPartner:
 
 def host_of(base_url: str) -> str:
     """Return host and port of an address, without what may be secret in it."""
-    return urlsplit(base_url).netloc.rpartition("@")[2]
+    try:
+        return urlsplit(base_url).netloc.rpartition("@")[2]
+    except ValueError:  # such as `http://[::1/v1`, which is told when it is asked
+        return "an address that is wrong"

@@ -96,6 +96,52 @@ def test_a_song_about_what_cannot_be_done_is_no_refusal() -> None:
     assert "falling rain" in lyrics(IDEA, "I can't help it\n\n" + answer, "rain")
 
 
+HELP = "I can't help falling in love"
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "answer"),
+    [
+        (RHYME, "AABB", f"1. {HELP}\n2. the stars above\n3. I won't write"),
+        (TRANSLATE, "English", f"{HELP}\n\nstars above\nmy love"),
+        (TIGHTEN, "8", f"Here are your lines:\n1. {HELP}\n2. a\n3. b"),
+        (CONTINUE, "", f"Here's to the night!\nSo take my hand\n{HELP} with you"),
+        (IDEA, "love", f"Okay, so here we are.\n{HELP}\nlike rivers flow\nto the sea"),
+    ],
+)
+def test_lines_of_a_song_are_neither_a_refusal_nor_a_preface(
+    kind: str, text: str, answer: str
+) -> None:
+    first = answer.removeprefix("Here are your lines:\n").split("\n")[0].removeprefix("1. ")
+    new = lyrics(kind, answer, text)
+    assert HELP in new
+    assert first in new
+
+
+def test_titles_may_say_what_cannot_be_done() -> None:
+    rows = read(Wish(NAME), SONG, MODEL, "Can't Help It\n\nRiver\nThe Night").rows
+    assert [row.new for row in rows] == ["Can't Help It", "River", "The Night"]
+
+
+@pytest.mark.parametrize("kind", [CONTINUE, FIT_STYLE, NAME, RHYME, TIGHTEN, TRANSLATE])
+def test_every_wish_can_be_refused(kind: str) -> None:
+    one = replace(SONG, lyrics="The river and the night")
+    for song in (SONG, one):
+        answer = "I'm sorry, I can't help with that.\n- Ask me\n- for more"
+        answers = (answer.split("\n")[0],) if kind == NAME else (answer.split("\n")[0], answer)
+        for said in answers:
+            if kind in LINE_BY_LINE and said == answer and song is SONG:
+                continue  # as many lines as were asked for
+            assert "The model refused" in refused(kind, said, "8", song)
+
+
+@pytest.mark.parametrize("sign", ["*", "**", "__"])
+def test_a_long_line_of_signs_is_read(sign: str) -> None:
+    # Its square, 40,000,000,000 steps, would never come to an end.
+    line = f"{sign}a " * 200_000
+    assert tidy(line) == line.rstrip()
+
+
 def test_continue_keeps_every_byte_of_the_draft() -> None:
     for old in (LYRICS, LYRICS + "\n", LYRICS + "  \n\n\n"):
         song = replace(SONG, lyrics=old)
@@ -207,6 +253,8 @@ def test_wishes_are_checked_before_they_are_sent() -> None:
 
 
 def test_tidy_keeps_what_is_sung() -> None:
+    for alone in ("Okay, so here we are:", "Here's to the night!\nla la", "Sure.\nla la"):
+        assert tidy(alone) == alone
     assert tidy("I *am* here\n2 * 3 * 4\n\n\n- not a list\nहिन्दी") == (
         "I am here\n2 * 3 * 4\n\n- not a list\nहिन्दी"
     )

@@ -89,6 +89,17 @@ async def test_what_the_server_says_of_an_error_is_foreign_text(server: ChatServ
     assert "[b]" in str(caught.value)
 
 
+async def test_what_a_server_says_without_end_is_cut(server: ChatServer) -> None:
+    server.pieces = [b'data: {"error": {"message": "%s"}}\n\n' % (b"x" * 1_000_000)]
+    with pytest.raises(WriterError) as caught:
+        await ask(server)
+    assert str(caught.value) == f"The server stopped: {'x' * 200} Nothing was changed."
+    server.status, server.pieces = 429, [b"{}"]
+    for wait in ("9" * 5_000, "²", "1e3", "1234567"):
+        response = httpx.Response(429, headers=[(b"Retry-After", wait.encode())])
+        assert "Ask again" not in chat_module._refused(response, b"{}", "http://h")
+
+
 @pytest.mark.parametrize(
     ("pieces", "words"),
     [
@@ -155,7 +166,11 @@ async def test_a_key_that_comes_back_in_pieces_is_in_no_text(server: ChatServer)
 
 
 async def test_a_wrong_address_or_key_is_told_before_anything_is_sent() -> None:
-    for url, key in (("ftp://host", None), ("http://127.0.0.1", "two words")):
+    for url, key in (
+        ("ftp://host", None),
+        ("http://[::1/v1", None),
+        ("http://127.0.0.1", "two words"),
+    ):
         with pytest.raises(SettingsError):
             await chat(url, None, Secret.of(key), MESSAGES, lambda _: None, env={})
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from suno_tui.common.secret import Secret, plain_http_warning
 from suno_tui.config.provider_edits import read_command
 from suno_tui.config.settings import Settings
-from suno_tui.config.writer_edits import set_writer
+from suno_tui.config.writer_edits import is_other_server, key_sources, set_writer
 from suno_tui.providers.capabilities import Model
 from suno_tui.providers.song import Song
 from suno_tui.tui.dialogs.form import Field, FormDialog
@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 _OFFLINE = ("words", "fit_style", "clean_lyrics", "hints")
 """Actions of the composer that help with words and need nobody."""
 
+_VARIABLE = "SUNO_TUI_WRITER_KEY"
+
 _ENTER = content("Enter: write   Esc: go back", "$text-muted")
 
 _ABOUT = (
@@ -50,12 +52,15 @@ class WriterForm(FormDialog):
     """Sets up where the writer answers, its model and its key."""
 
     def __init__(self, studio: Studio) -> None:
-        writer = studio.settings.writer
+        self._writer = writer = studio.settings.writer
+        self._command = shlex.join(writer.key_command or [])
         key = "saved in config.toml (0600); a local server needs none"
-        if studio.env.get("SUNO_TUI_WRITER_KEY"):
-            key = "SUNO_TUI_WRITER_KEY is set, and goes before it"
+        if studio.env.get(_VARIABLE):
+            key = f"{_VARIABLE} is set, and goes before it"
         elif writer.key:
             key = "unchanged unless you paste one"
+        elif writer.key_env or writer.key_file:
+            key = f"from {writer.key_env or writer.key_file}, unless you paste one"
         fields = (
             Field("base_url", "Address", writer.base_url or "", "http://127.0.0.1:11434/v1"),
             Field("model", "Model", writer.model or "", "its name there, such as: llama3.1"),
@@ -63,7 +68,7 @@ class WriterForm(FormDialog):
             Field(
                 "command",
                 "or command",
-                shlex.join(writer.key_command or []),
+                self._command,
                 "prints the key, such as: pass show writer",
             ),
         )
@@ -71,16 +76,32 @@ class WriterForm(FormDialog):
         self.studio = studio
 
     def foot(self, answers: dict[str, Any]) -> str:
-        return plain_http_warning(answers["base_url"], answers["key"] or answers["command"]) or ""
+        address, command = answers["base_url"].strip(), answers["command"].strip()
+        changed = command != self._command
+        given = answers["key"].strip() or (changed and command)
+        other, saved = is_other_server(self._writer, address), key_sources(self._writer)
+        kept = not other and saved != (["key_command"] if changed else [])
+        named = self.studio.env.get(_VARIABLE)
+        if warning := plain_http_warning(address, given or kept or named):
+            return warning
+        if not address or not other:
+            return ""
+        if saved and not given:
+            return "This is another server, so the key that was set up is forgotten."
+        return f"{_VARIABLE} is sent to it." if named else ""
 
     def act(self, answers: dict[str, Any]) -> str:
-        address = answers["base_url"].strip().rstrip("/")
+        address, text = answers["base_url"].strip().rstrip("/"), answers["command"].strip()
         key = Secret(answers["key"].strip()) if answers["key"].strip() else None
-        command = read_command(answers["command"])
-        if command == self.studio.settings.writer.key_command:
-            command = None
+        command = None if text == self._command else read_command(text) or []
+        before = Settings.load(self.studio.home).writer
         set_writer(self.studio.home, address, answers["model"].strip(), key, command)
-        return f"The writer answers at {host_of(address)}." if address else "The writer is off."
+        if not address:
+            return "The writer is off."
+        said = f"The writer answers at {host_of(address)}."
+        if is_other_server(before, address) and key_sources(before) and not (key or command):
+            said += " The key of the other server is forgotten: set one up if this wants one."
+        return said
 
 
 async def set_up(app: Context, studio: Studio) -> bool:
@@ -137,7 +158,9 @@ def _entries(
                 Entry(name, action.text, keys.key(name), action.help, group="Without a network")
             )
     if any(isinstance(entry.value, tuple) for entry in found):
-        found.append(Entry("set_up", "Set up the writer", more="Address, model, key", group="Who"))
+        found.append(
+            Entry("set_up", "Set up the writer", more="Address, model, key", group="Settings")
+        )
     else:
         group = "A language model can write, continue, rhyme, translate …: set one up"
         more = "Ollama, llama.cpp, or a hosted one"

@@ -171,8 +171,9 @@ class SettingsDialog(Dialog[None]):
         if id in ("open", "remove_item"):
             if self.current is None:
                 return "There is nothing in the list."
-            if self.current.kind == "secret" and self.current.table == ("writer",):
-                return f"{self.app.keymap.key('write')} in the composer (Write) takes a key."
+            if self.current.path in (("writer", "key"), ("writer", "base_url")):
+                # Another address must not take the key along: the form sees to it.
+                return f"{self.app.keymap.key('write')} in the composer (Write) sets both up."
             if self.current.kind == "secret":
                 return f"{self.app.keymap.key('providers')} (Providers) takes a key."
         entry = self.rows.current
