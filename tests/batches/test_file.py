@@ -69,7 +69,7 @@ def test_a_file_that_can_t_be_read_is_never_overwritten(file: BatchFile) -> None
     file.path.write_bytes(data)
     for _ in range(2):  # the second time it is what was read last
         with pytest.raises(UsageError):
-            file.change(lambda text: remove_row(text, "csv", 2))
+            file.change(lambda text: "prompt\nover it\n")
         assert file.path.read_bytes() == data
     assert (file.text, "UTF-16" in file.current().why) == ("", True)
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
+from suno_tui.batches import rewriting
 from suno_tui.batches.rewriting import add_row, change_row, remove_row, typed
 from suno_tui.batches.rows import KINDS, read_rows
 from suno_tui.batches.templates import template
@@ -59,6 +62,12 @@ def test_a_song_of_toml_goes_alone() -> None:
     assert remove_row(song + notes + head, "toml", 1) == notes.removeprefix("\n") + head
     with pytest.raises(UsageError, match="Only you can change this row"):
         remove_row(head + song + '["song".more]\nx = 1\n', "toml", 4)
+
+
+def test_a_removal_that_takes_more_along_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rewriting, "_OTHER_HEAD", re.compile("(?!)"))
+    with pytest.raises(UsageError, match="Only you can change this row"):
+        remove_row(f"{TOML}[notes]\nword = 1\n", "toml", 12)
 
 
 def test_half_a_character_stays_escaped() -> None:

@@ -86,6 +86,8 @@ class BatchDialog(Dialog[None]):
         self.file = file
         self.rows = BatchRows()
         self._shown = Look()
+        self._stale = False
+        """Whether the prices have changed, though the file may be the same."""
         self._trouble = ""
         """Why the file can't be read, or why sending it ended early."""
         self._at: Hashable | None = None
@@ -115,9 +117,9 @@ class BatchDialog(Dialog[None]):
         if reading or time.monotonic() < self._paused_until:
             return
         version = self.app.studio.tasks.version()
-        fresh = self.file.reading.number != self._shown.number or self.file.touched()
+        fresh = self._stale or self.file.reading.number != self._shown.number or self.file.touched()
         if fresh or version != self._version:
-            self._version = version
+            self._version, self._stale = version, False
             self._update(fresh or self._batch is None)
 
     def _look_now(self) -> None:
@@ -369,7 +371,7 @@ class BatchDialog(Dialog[None]):
     def _refuse(self, error: BatchChanged) -> None:
         self.app.notify_error(error)
         if self.is_attached:
-            self._shown = self._shown._replace(number=-1)  # prices may be new, too
+            self._stale = True
             self._look_now()
 
     async def _send(self, batch: CheckedBatch, new: list[Priced], consent: Consent) -> None:
