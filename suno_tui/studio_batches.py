@@ -32,7 +32,9 @@ _LOOKED_AT = 20
 
 
 class BatchChanged(UsageError):
-    """A batch is not as it was shown, so nothing of it is sent."""
+    """A batch is not as it was shown, so nothing of it was sent."""
+
+    title = "Nothing was sent"
 
     def __init__(self) -> None:
         super().__init__("The file or a price has changed; look at it again, then send.")

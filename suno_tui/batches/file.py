@@ -17,9 +17,14 @@ from suno_tui.common.safe_files import NotText, byte_order_mark, decode, read_fi
 
 _Stamp = tuple[int, int, int]
 _OTHER_ROW = (
-    "This row has changed in the file meanwhile: nothing was written. Keep a copy of what you "
-    "need, and look at the table again."
+    "This row has changed in the file meanwhile: nothing was written. Look at the table again."
 )
+
+
+class FileChanged(UsageError):
+    """The file is not as it was read, so nothing was written."""
+
+    title = "The file has changed"
 
 
 class Reading(NamedTuple):
@@ -98,7 +103,7 @@ class BatchFile:
             if why or before is None:
                 raise UsageError(why or f"{self.path} was not read.")
             if row is not None and row not in read_rows(text, self.kind):
-                raise UsageError(_OTHER_ROW)
+                raise FileChanged(_OTHER_ROW)
             after = byte_order_mark(before) + do(text).encode()
             self._write(after)
             self._changes.append((before, after))
@@ -113,7 +118,7 @@ class BatchFile:
                 return False
             before, after = self._changes[-1]
             if self._load().data != after:
-                raise UsageError("The file has changed since; nothing was undone.")
+                raise FileChanged("The file has changed since; nothing was undone.")
             self._write(before)
             self._changes.pop()
             return True
@@ -121,7 +126,7 @@ class BatchFile:
     def _write(self, data: bytes) -> None:
         known = self.reading
         if self._load().data != known.data:
-            raise UsageError(
+            raise FileChanged(
                 "The file has changed meanwhile: nothing was written, and it was read anew. Try "
                 "again."
             )
