@@ -17,6 +17,7 @@ from suno_tui.common.text import clean
 from suno_tui.library.by_audio import audio_hash
 from suno_tui.listener import sockets
 from suno_tui.listener.commander import (
+    ANSWER_SECONDS,
     Commander,
     OtherVersion,
     commanders,
@@ -30,6 +31,9 @@ from suno_tui.listener.session import MOST_QUEUE
 if TYPE_CHECKING:
     from suno_tui.library.track import Track
     from suno_tui.studio import Studio
+
+PATIENCE = 3.0
+"""Seconds that a studio may take to answer, before the player of the home is started beside it."""
 
 
 class NoPlayer(StudioError):
@@ -113,7 +117,8 @@ def _target(studio: Studio) -> Commander:
     views: list[Commander] = []
     try:
         try:
-            for view in commanders(studios(folder, home), home):
+            places = [place._replace(seconds=PATIENCE) for place in studios(folder, home)]
+            for view in commanders(places, home):
                 views.append(view)
                 if view.now()["playing"]:
                     views.remove(view)
@@ -128,7 +133,8 @@ def _target(studio: Studio) -> Commander:
             view.close()
     found = next(commanders([player(folder, home)], home), None)
     if found is None and HomePlayer(sockets.player_of(folder, home), home).start():
-        found = next(commanders([player(folder, home)], home), None)
+        started = player(folder, home)._replace(seconds=ANSWER_SECONDS)
+        found = next(commanders([started], home), None)
     if found is None:
         raise NoPlayer("The player did not start: `suno-tui listen --player` says why.")
     return found

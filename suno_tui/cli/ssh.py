@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from suno_tui.listener.link import Link
     from suno_tui.studio import Studio
 
-_COMES_HERE = "The sound of {} comes here. Ctrl-C ends it."
 _NOT_FOUND, _LOST = 127, 255
 """Exit codes of a shell that finds no program, and of ssh without a connection."""
 

@@ -29,6 +29,8 @@ MOST_CONNECTIONS = 16
 """Connections at the same time; further ones are ended at once."""
 MOST_SESSIONS = 8
 """Studios whose players are kept; the one that was silent longest makes room."""
+JUST_NOW = 3.0
+"""Seconds by which the connections of a host may end before the command that brought its sound."""
 _CLOSE_SECONDS = 2.0
 """Seconds in which studios can be told that the listener closes."""
 
@@ -63,7 +65,8 @@ class Listener:
         self._id = secrets.token_hex(32)
         self._keeper = Keeper(self._pause_orphans)
         self._pausing = 0
-        """In how many looks studios that are not connected are still paused."""
+        """In how many looks studios are still paused whose connections ended a moment ago."""
+        self._pausing_from = 0.0
         self.sessions: dict[str, Session] = {}
         """By the ids of studios."""
         self._connections: set[Connection] = set()
@@ -105,7 +108,8 @@ class Listener:
         players = []
         pausing, self._pausing = self._pausing > 0, max(0, self._pausing - 1)
         for session in [*self.sessions.values()]:
-            if pausing and not session.connections:
+            left = not session.connections and session.left_at >= self._pausing_from
+            if pausing and left:
                 session.player.pause()
             session.conduct()
             player = session.player
@@ -117,9 +121,10 @@ class Listener:
             self.on_change()
 
     def _pause_orphans(self) -> None:
-        """Pause what plays for studios that are not connected any more, or will not be in a moment:
-        their connections end just now."""
+        """Pause what plays for studios whose connections end just now. What a studio left behind
+        before, since its connection was lost, goes on."""
         self._pausing = 3
+        self._pausing_from = time.monotonic() - JUST_NOW
 
     def foremost(self) -> Session | None:
         """Return the session that plays, else one that has something loaded."""

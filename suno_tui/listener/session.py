@@ -96,8 +96,8 @@ class Commanded:
 
 
 class Keeper(Commanded):
-    """What those are connected with that never play: the commands that bring the sound of a host
-    here. They keep the listener alive, and at their end may stop what the host leaves behind."""
+    """The session of commands that bring a host's sound here. It plays nothing and keeps the
+    listener alive; at its end it may stop what the host leaves behind."""
 
     verbs = frozenset({"hello"})
 

@@ -46,6 +46,8 @@ ANSWER_SECONDS = 5.0
 """How long the scheduler may take to answer before the log says that it is slow."""
 CONNECT_SECONDS = 5
 _PREFIX = "take-"
+_NAMELESS = "a render worker"
+"""One whose progress does not say who it is."""
 MAX_DEATHS = 2
 """How often the scheduler may give a take up because its workers died (each time, as often as its
 `allowed-failures` says) before the take is taken to be the cause."""
@@ -293,6 +295,8 @@ class ClusterPool:
         await self._leave()
         if not self._engine:
             return "this machine's engine can't be read; tasks wait"
+        if not isinstance(error, OSError):
+            return "its answer was not understood; tasks wait"
         return "its scheduler is away; tasks wait"
 
     async def _look(self) -> None:
@@ -320,7 +324,7 @@ class ClusterPool:
                 )
         names = {each.name for each in found}
         for making in self._makings.values():
-            if making.by not in names:  # another one will make it
+            if making.by not in (_NAMELESS, *names):  # another one will make it
                 making.by = None
         able = sum(each.threads for each in found if each.engine == self._engine)
         if able != self.at_once:
@@ -330,12 +334,12 @@ class ClusterPool:
 
     def _receive(self, event: tuple[float, Any]) -> None:
         """Note the progress of a take; other servers on the cluster have takes of their own."""
-        key, fraction, by = event[1]
+        key, fraction, *by = event[1]
         take = str(key).removeprefix(_PREFIX).partition(".")[0]
         making = self._makings.get(take)
         if making is not None and making.key == key:
             making.progress = max(making.progress, float(fraction))
-            making.by = clean(str(by))
+            making.by = clean(str(by[0])) if by else _NAMELESS
             making.news_at = asyncio.get_running_loop().time()
 
 

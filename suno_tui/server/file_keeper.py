@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
-from suno_tui.common.errors import StudioError
+from suno_tui.common.errors import HomeError, StudioError
 from suno_tui.server import ledger
 from suno_tui.server.database import Store
 from suno_tui.server.render_process import Stopped
@@ -94,6 +94,8 @@ class FileKeeper:
                     await asyncio.to_thread(self._storage.claim, self._store.read.path.parent)
                 except NotOurs as error:
                     raise StorageTrouble("taken", str(error)) from None
+                except (HomeError, OSError) as error:
+                    raise StorageTrouble("failed", f"{error}") from None
                 self._claimed = True
 
     def _note(self, error: StorageTrouble | None) -> None:

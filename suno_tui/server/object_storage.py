@@ -34,13 +34,13 @@ log = logging.getLogger(__name__)
 TIMEOUT = timedelta(seconds=20)
 """For the whole answer to a call."""
 PUT_TIMEOUT = timedelta(seconds=120)
-"""For putting a file, which takes its time through a thin line."""
+"""For putting a file, which takes its time over a slow connection."""
 RETRIES = 4
 RETRY_SECONDS = 10
 """How often and how long a call is tried again before it fails."""
 RESUMES = 3
-"""How often in a row an answer that brought nothing is gone on with where it was. One that brought
-something may end for a client that reads slowly: `TIMEOUT` is for the whole answer."""
+"""How often in a row the rest of a file is asked for in vain before it fails. An answer that
+brought something may end early, for a client that reads slowly: `TIMEOUT` is for all of it."""
 CHUNK = 256 * 1024
 _OURS = re.compile(r"(audio|covers)/\d{4}/\d\d/\d\d/[\w-]{32}\.(mp3|jpg)")
 _MARK = "suno-tui-server"

@@ -194,11 +194,18 @@ def expected_balance(connection: sqlite3.Connection, task: Task) -> tuple[Amount
     return before - spent_since, failed
 
 
+_CHARGED_AND_FAILED = (
+    "status = 'failed' AND EXISTS "
+    "(SELECT 1 FROM charges WHERE charges.task = tasks.id AND charges.state != 'void')"
+)
+"""A task that the provider refused before it charged for it moves no balance."""
+
+
 def disturbed(connection: sqlite3.Connection, task: Task, since: float) -> bool:
     """Return whether another task of the account moved its balance since then (unix seconds)."""
     found = connection.execute(
         "SELECT 1 FROM tasks WHERE provider = ? AND id != ? AND credits > 0 "
-        "AND (accepted_at > ? OR (status = 'failed' AND ended_at > ?) "
+        f"AND (accepted_at > ? OR ({_CHARGED_AND_FAILED} AND ended_at > ?) "
         "OR (status = 'uncertain' AND submitted_at > ?))",
         (task.provider, task.id, since, since, since),
     ).fetchone()
@@ -213,7 +220,7 @@ def failed_since(connection: sqlite3.Connection, task: Task, since: float) -> bo
     """
     failed = (
         "SELECT 1 FROM tasks WHERE provider = ? AND id != ? AND credits > 0 "
-        "AND status = 'failed' AND ended_at BETWEEN ? AND ?"
+        f"AND {_CHARGED_AND_FAILED} AND ended_at BETWEEN ? AND ?"
     )
     until = now()
     found = connection.execute(failed, (task.provider, task.id, since, until)).fetchone()

@@ -109,8 +109,8 @@ class ProviderLink:
         """Which of the waiting songs is sent next."""
         self.sending = asyncio.Lock()
         """Songs are sent one by one, so that the balance shows what became of each."""
-        self.uploading = asyncio.Lock()
-        """Tracks are uploaded one by one, while songs without one are sent."""
+        self.uploading = SendingOrder(journal.first_of)
+        """Whose track is uploaded next, one by one, while songs without one are sent."""
         self._busy_checked_until = 0.0
         self._uncertain: set[str] = set()
         self.none_uncertain = asyncio.Event()

@@ -40,10 +40,13 @@ class NotUploaded(StudioError):
         self.retry_after = error.retry_after
 
 
-async def bring_source(runner: TaskRunner, task: Task) -> Source | None:
+async def bring_source(
+    runner: TaskRunner, task: Task, *, others_wait: bool = True
+) -> Source | None:
     """Return the track that the song carries on from, once the provider can have it; None for a
     song of its own.
 
+    If it takes long, that is said of the task, and of the provider's other songs if they wait.
     Raises `SourceTrouble` if it can't be sent as it is, and `NotUploaded` if that failed for now. A
     track that the provider refuses ends the task: `InvalidRequest`.
     """
@@ -60,7 +63,7 @@ async def bring_source(runner: TaskRunner, task: Task) -> Source | None:
     if kept and kept.digest == source.digest and now < runner.uploaded_at + KEPT:
         source = replace(source, address=kept.address)
     try:
-        with runner.explain_if_slow(UPLOADING):
+        with runner.explain_if_slow(UPLOADING, others=others_wait):
             source = await client.upload(song, source)
     except SourceTrouble:
         raise
@@ -83,11 +86,13 @@ async def upload_ahead(runner: TaskRunner, task: Task) -> None:
 
     Raises as `bring_source`, which uploads nothing twice. One track at a time is uploaded.
     """
+    if task.song.way is None:
+        return
     link = runner.link
-    held = runner.worker.store.paused or link.spending.hold or not link.none_uncertain.is_set()
-    if task.song.way is not None and not held:
-        async with link.uploading:
-            await bring_source(runner, task)
+    async with link.uploading.turn(runner.id):
+        uncertain = not link.none_uncertain.is_set()
+        if not (runner.worker.store.paused or link.blocked or uncertain):
+            await bring_source(runner, task, others_wait=False)
 
 
 def goes_by_id(runner: TaskRunner) -> bool:

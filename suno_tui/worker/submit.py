@@ -57,6 +57,10 @@ PERHAPS_THE_SONG = (
 )
 
 
+class _NoReceipt(Exception):
+    """The song must not be sent now. Nothing was tried, so no circuit breaker is closed by it."""
+
+
 async def submit(runner: TaskRunner, task: Task) -> bool:
     """Send the song when its turn has come; return False if the queue is paused."""
     try:
@@ -134,7 +138,7 @@ async def _post(
                 callback_url = callbacks.url_for(task.nonce)
             written = runner.journal.write_receipt(task, before, callback_url, asked_at=asked_at)
             if not written:
-                return
+                raise _NoReceipt
             runner.sending = True
             runner.hold = None
             log.info("%s: sending to %s", runner.id, task.provider)
@@ -147,6 +151,8 @@ async def _post(
         await _insist(runner, write)
         runner.retrying.reset()
         runner.first_poll = False
+    except _NoReceipt:
+        log.info("%s: not sent now: taken back, paused, or the balance may have moved", runner.id)
     except (ProviderError, NetworkError) as error:
         if runner.sending:
             await _insist(runner, partial(_react, runner, error))

@@ -130,8 +130,9 @@ class TaskRunner:
             self.journal.explain(self.id, hold, before, retry_at)
 
     @contextlib.contextmanager
-    def explain_if_slow(self, hold: Hold) -> Iterator[None]:
-        """Write `hold` for the task and its provider's other songs if the block takes long."""
+    def explain_if_slow(self, hold: Hold, *, others: bool = True) -> Iterator[None]:
+        """Write `hold` for the task if the block takes long, and with `others` also for its
+        provider's other songs."""
         loop = asyncio.get_running_loop()
         timer = loop.call_later(self.timings.explain_after, lambda: write())
         written = False
@@ -140,7 +141,8 @@ class TaskRunner:
             nonlocal written, timer
             written = True
             with contextlib.suppress(HomeError):
-                self.link.write_hold(None, hold)
+                if others:
+                    self.link.write_hold(None, hold)
             self.explain(hold)
             # Again and again: a worker that waits for its turn lifts the holds that it finds.
             timer = loop.call_later(self.timings.explain_after, write)
@@ -151,7 +153,8 @@ class TaskRunner:
             timer.cancel()
             if written:
                 with contextlib.suppress(HomeError):
-                    self.link.write_hold(hold, None)
+                    if others:
+                        self.link.write_hold(hold, None)
                 self.explain(None, hold)
 
     async def wait(self, seconds: float, hold: Hold | None = None) -> None:

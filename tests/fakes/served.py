@@ -49,6 +49,7 @@ class Served:
     def __enter__(self) -> Self:
         listener = socket.socket()
         listener.bind(("127.0.0.1", self.port))
+        listener.listen()  # from now on, who connects waits until the server runs
         self.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         config = uvicorn.Config(
             _Faulty(self.routes(), self),

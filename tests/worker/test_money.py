@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from suno_tui.tasks.models import Hold, Status, Task
+from suno_tui.tasks.models import Failure, Hold, Refund, Status, Task
+from suno_tui.tasks.row_mapping import now
 from suno_tui.tasks.spending import Limit, SpendLimitReached
 from suno_tui.tasks.store import TaskStore
 from suno_tui.worker.journal import Journal
@@ -110,3 +111,19 @@ def test_actions_without_a_price_are_always_allowed(store: TaskStore) -> None:
     assert store.retry(held.id, limits=[DAY]).hold is None
     assert not store.retry(running.id, limits=[DAY]).forgotten
     store.add_all([SONG] * 9, provider="local", credits=0, limits=[DAY])
+
+
+def test_a_song_that_was_refused_before_it_was_charged_moves_no_balance(store: TaskStore) -> None:
+    journal = Journal(store)
+    sent, refused, failed, last = (
+        store.add(SONG, provider="hosted", credits=PRICE) for _ in range(4)
+    )
+    begun = now()
+    assert journal.write_receipt(sent, 1000)
+    journal.refused(refused.id, Failure("invalid_request", "No such track."))
+    assert not journal.balance_disturbed(store.get(sent.id))
+    assert journal.write_receipt(failed, 1000, asked_at=begun)
+    journal.accepted(failed.id, "t1")
+    journal.end(failed.id, Status.FAILED, Failure("upstream_error", "No."), refund=Refund.CHECKING)
+    assert journal.balance_disturbed(store.get(sent.id))
+    assert not journal.write_receipt(last, 1000, asked_at=begun)
