@@ -2,18 +2,42 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from suno_tui.batches.batch import ID, Entry, Trouble, make_batch
+from suno_tui.batches.batch import (
+    ID,
+    MOST_SONGS,
+    Entry,
+    Trouble,
+    make_batch,
+    song_key,
+    too_many,
+)
 from suno_tui.batches.rows import Row, read_rows
+from suno_tui.common.errors import UsageError
 from suno_tui.providers.capabilities import dollars
 
 if TYPE_CHECKING:
     from suno_tui.studio import Studio
     from suno_tui.tasks.models import Task
     from suno_tui.tasks.spending import Budget
+
+
+_LOOKED_AT = 20
+"""Combinations of a row that stand for all of them."""
+
+
+class BatchChanged(UsageError):
+    """A batch is not as it was shown, so nothing of it was sent."""
+
+    title = "Nothing was sent"
+
+    def __init__(self) -> None:
+        super().__init__("The file or a price has changed; look at it again, then send.")
 
 
 class Priced(NamedTuple):
@@ -37,6 +61,8 @@ class CheckedBatch(NamedTuple):
     rows: list[Row]
     songs: list[Priced]
     troubles: list[Trouble]
+    combinations: int
+    """The songs with those that a sample leaves out."""
 
     @property
     def requester(self) -> str:
@@ -94,10 +120,39 @@ def check_batch(
     return _checked(studio, read_rows(text, kind), name, sample=sample, seed=seed)
 
 
-def check_row(studio: Studio, values: Mapping[str, Any], columns: Iterable[str]) -> CheckedBatch:
-    """Return the songs of one row, and what is wrong with it; `columns` are those of its file."""
+def confirm(studio: Studio, batch: CheckedBatch, text: str, kind: str) -> None:
+    """Raise `BatchChanged` unless a text makes the same songs at the same prices as the batch."""
+    now = check_batch(studio, text, kind, batch.name)
+    if (now.songs, now.troubles) != (batch.songs, batch.troubles):
+        raise BatchChanged
+
+
+def check_row(studio: Studio, values: Mapping[str, Any], columns: Iterable[str]) -> str:
+    """Return the first thing that is wrong with a row, or how many songs it makes at what cost.
+
+    `columns` are those of its file. Of a row with many combinations only some are looked at.
+    """
     row = Row(1, {name: value for name, value in values.items() if value is not None})
-    return _checked(studio, [row], "", columns=columns)
+    made = _checked(studio, [row], "", columns=columns, sample=_LOOKED_AT)
+    if made.troubles:
+        more = len(made.troubles) - 1
+        return made.troubles[0].message + (f" (and {more} more)" if more else "")
+    if made.combinations > MOST_SONGS:
+        return too_many(made.combinations)
+    cost = sum(song.credits for song in made.songs) * made.combinations // len(made.songs)
+    songs = "1 song" if made.combinations == 1 else f"{made.combinations:,} songs"
+    return f"{songs}: {costs(studio, [made.songs[0]._replace(credits=cost)])}"
+
+
+def next_id(studio: Studio, batch: CheckedBatch) -> dict[str, object]:
+    """Return the id of a new row, if all rows are numbered: one that was never sent."""
+    ids = [str(row.values.get(ID, "")) for row in batch.rows]
+    if not ids or not all(re.fullmatch("[0-9]{1,9}", each) for each in ids):
+        return {}
+    number = max(map(int, ids)) + 1
+    while studio.tasks.by_key(song_key(batch.name, f"{number}#{n}") for n in range(_LOOKED_AT)):
+        number += 1
+    return {ID: str(number)}
 
 
 def _checked(
@@ -120,7 +175,7 @@ def _checked(
         troubles += [Trouble(entry.line, f"{p.field}: {p.message}") for p in problems]
         cost = studio.price(entry.song, provider)
         songs.append(Priced(entry, provider, cost, _dollars(studio, provider, cost)))
-    return CheckedBatch(name, rows, songs, sorted(dict.fromkeys(troubles)))
+    return CheckedBatch(name, rows, songs, sorted(dict.fromkeys(troubles)), batch.combinations)
 
 
 def table(batch: CheckedBatch, known: Mapping[str, Task]) -> list[BatchLine]:
@@ -157,19 +212,27 @@ def summary(studio: Studio, batch: CheckedBatch, known: Mapping[str, Task]) -> s
     parts = ["1 song" if count == 1 else f"{count:,} songs"]
     if new := batch.new(known):
         parts.append(f"{len(new):,} new: {costs(studio, new)}")
-    tasks = [known[song.entry.key] for song in batch.songs if song.entry.key in known]
-    made = sum(str(task.status) == "completed" for task in tasks)
-    live = sum(task.live and not task.forgotten for task in tasks)
-    for number, what in (
-        (live, "under way"),
-        (made, "ready"),
-        (len(tasks) - live - made, "failed"),
-    ):
-        if number:
-            parts.append(f"{number:,} {what}")
+    found = Counter(
+        _outcome(known[song.entry.key]) for song in batch.songs if song.entry.key in known
+    )
+    parts += [f"{found[what]:,} {what}" for what in _OUTCOMES if found[what]]
     if wrong := len(batch.troubles):
         parts.append("1 problem" if wrong == 1 else f"{wrong:,} problems")
     return " · ".join(parts)
+
+
+_OUTCOMES = ("under way", "ready", "failed", "cancelled", "removed from the queue")
+
+
+def _outcome(task: Task) -> str:
+    """Return one of `_OUTCOMES`."""
+    if str(task.status) == "completed":
+        return "ready"
+    if task.forgotten:
+        return "removed from the queue"
+    if task.live:
+        return "under way"
+    return "cancelled" if task.error is not None and task.error.code == "cancelled" else "failed"
 
 
 def total(studio: Studio, new: Sequence[Priced], count: int) -> str:
@@ -227,7 +290,9 @@ def queue_batch(
     return queued
 
 
-_PART = "A part was queued before. The same once more queues the rest, when it may."
+_PART = (
+    "Some songs were queued. Raise the budget or limit, then send again: only the rest is queued."
+)
 
 
 def _dollars(studio: Studio, provider: str, credits: int) -> str:

@@ -7,16 +7,21 @@ from collections.abc import Iterator
 import pytest
 
 from suno_tui.common.paths import Home
+from suno_tui.providers.song import Song
 from suno_tui.studio import Studio
 from suno_tui.studio_batches import (
+    BatchChanged,
     CheckedBatch,
     check_batch,
     check_row,
+    confirm,
+    next_id,
     queue_batch,
     summary,
     table,
 )
 from suno_tui.tasks.spending import Budget, SpendLimitReached
+from suno_tui.tui.screens.batch.rows import about_sent
 
 TEXT = (
     "id,town,title,style,lyrics,prompt\n"
@@ -92,6 +97,70 @@ def test_a_row_that_was_changed_after_it_was_sent_says_so(studio: Studio) -> Non
 
 def test_a_row_alone_is_checked_as_in_its_file(studio: Studio) -> None:
     values = {"prompt": "a jingle for {town}", "town": "Rome", "goods": "clocks", "bpm": None}
-    made = check_row(studio, values, ["town", "goods"])
-    assert (made.troubles, made.songs[0].entry.song.prompt) == ([], "a jingle for Rome")
-    assert "`bpm` must be a whole number" in str(check_row(studio, {"bpm": "x"}, []).troubles[0])
+    assert check_row(studio, values, ["town", "goods"]) == "1 song: 24 credits, $0.12 at mine"
+    assert "`bpm` must be a whole number" in check_row(studio, {"bpm": "x"}, [])
+
+
+def test_a_row_of_many_combinations_is_checked_by_a_few(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    priced = []
+
+    def price(song: Song, provider: str) -> int:
+        priced.append(song)
+        return 24
+
+    monkeypatch.setattr(studio, "price", price)
+    said = check_row(studio, {"prompt": "[a|b|c|d|e|f|g|h|i|j]" * 4}, [])
+    assert said == "10,000 songs: 240,000 credits, $1200.00 at mine"
+    assert 1 <= len(priced) <= 20
+    said = check_row(studio, {"prompt": "[a|b|c|d|e|f|g|h|i|j]" * 6}, [])
+    assert said.startswith("makes 1,000,000 songs; a batch has 100,000 at most")
+
+
+def test_only_what_was_shown_is_sent(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    batch = checked(studio, TEXT)
+    confirm(studio, batch, TEXT, "csv")
+    for other in (
+        TEXT.replace("waltz", "ska"),
+        TEXT + ",Bonn,,,,a jingle\n",
+        TEXT + "1,2,3,4,5,6,7",
+    ):
+        with pytest.raises(BatchChanged):
+            confirm(studio, batch, other, "csv")
+    monkeypatch.setattr(studio, "price", lambda *song: 25)
+    with pytest.raises(BatchChanged, match="look at it again, then send"):
+        confirm(studio, batch, TEXT, "csv")
+
+
+def test_a_new_row_gets_an_id_that_was_never_sent(studio: Studio) -> None:
+    text = "id,prompt\n1,a\n2,b\n"
+    batch = checked(studio, text + "3,c\n4,[d|e]\n")
+    queue_batch(studio, batch, batch.songs[:3] + batch.songs[4:], None)
+    assert next_id(studio, checked(studio, text)) == {"id": "5"}
+    assert next_id(studio, check_batch(studio, text, "csv", "another")) == {"id": "3"}
+    assert next_id(studio, checked(studio, TEXT)) == {}
+
+
+def test_what_a_change_of_a_sent_row_means(studio: Studio) -> None:
+    batch = checked(studio, TEXT)
+    queue_batch(studio, batch, batch.songs[1:], None)  # the first row's second choice only
+    lines = table(batch, batch.known(studio))
+    first, second = (about_sent(row, lines) for row in batch.rows)
+    assert first.startswith("Its songs that were sent are not sent again while it keeps its id")
+    assert "it is a new song" in second
+    assert about_sent(batch.rows[0], table(batch, {})) == ""
+
+
+def test_cancelled_songs_are_not_called_failed(studio: Studio) -> None:
+    batch = checked(studio, TEXT)
+    queued = queue_batch(studio, batch, batch.songs, None)
+    studio.tasks.cancel(next(iter(queued.values())).id)
+    assert summary(studio, batch, batch.known(studio)) == "3 songs · 2 under way · 1 cancelled"
+
+
+def test_a_batch_that_was_sent_in_part_says_how_to_go_on(studio: Studio) -> None:
+    batch = checked(studio, "provider,prompt\nlocal,a\n,b\n")
+    with pytest.raises(SpendLimitReached, match="Some songs were queued"):
+        queue_batch(studio, batch, batch.songs, Budget.read("1cr", ""))
+    assert len(batch.known(studio)) == 1

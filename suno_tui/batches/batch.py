@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from suno_tui.batches import choices
 from suno_tui.batches.rows import Row
 from suno_tui.common.errors import SettingsError
+from suno_tui.common.text import is_unicode
 from suno_tui.providers.capabilities import WEIGHTS
 from suno_tui.providers.song import Song
 from suno_tui.providers.song_fields import CUSTOM, PARAMETERS, read_value
@@ -62,6 +63,8 @@ class Batch:
 
     entries: list[Entry] = field(default_factory=list)
     troubles: list[Trouble] = field(default_factory=list)
+    combinations: int = 0
+    """The songs with those that a sample leaves out."""
 
 
 def make_batch(
@@ -113,9 +116,9 @@ def make_batch(
         if troubles:
             continue
         count = choices.combinations(places)
+        batch.combinations += count
         if len(batch.entries) + (count if sample is None else min(count, sample)) > MOST_SONGS:
-            why = f"makes {count:,} songs; a batch has {MOST_SONGS:,} at most. Use --sample"
-            batch.troubles.append(Trouble(row.line, why))
+            batch.troubles.append(Trouble(row.line, too_many(count)))
             continue
         # A model that the row does not name may be another one at the next run.
         unsaid = () if str(given.get("model", "")).strip() else ("model",)
@@ -125,17 +128,34 @@ def make_batch(
             digest = _digest(made, provider, unsaid)
             same[digest] += 1
             key = f"{row_id}#{number}" if row_id else f"{digest}#{same[digest]}"
-            batch.entries.append(Entry(row.line, f"batch {name}: {key}", made, provider))
+            batch.entries.append(Entry(row.line, song_key(name, key), made, provider))
     batch.troubles += [Trouble(first[name], _unused(name)) for name in first if name not in used]
     batch.troubles.sort()
     return batch
 
 
+def song_key(name: str, key: str) -> str:
+    """Return the key of a song in the queue, by its batch's name and its own key there."""
+    return f"batch {name}: {key}"
+
+
+def too_many(count: int) -> str:
+    """Return the message about a row that makes so many songs."""
+    songs = f"{count:,}" if count < 10**15 else "countless"  # Python writes no huge numbers
+    return f"makes {songs} songs; a batch has {MOST_SONGS:,} at most. Use --sample"
+
+
 def _columns(values: Mapping[str, Any]) -> tuple[list[str], dict[str, Any]]:
     """Return what is wrong with values, and those that are one text, number or truth value."""
-    bad = [name for name, x in values.items() if not isinstance(x, str | int | float | bool)]
-    good = {str(name).strip(): x for name, x in values.items() if name not in bad}
-    return [f"{name!r} must be one value, not a list or table" for name in bad], good
+    troubles, good = [], {}
+    for name, value in values.items():
+        if not isinstance(value, str | int | float | bool):
+            troubles.append(f"{name!r} must be one value, not a list or table")
+        elif not is_unicode(f"{name}{value}"):
+            troubles.append(f"{name!r} has half of a character, which can't be sent")
+        else:
+            good[str(name).strip()] = value
+    return troubles, good
 
 
 def song_of(given: Mapping[str, Any], model: str) -> tuple[Song, list[str]]:
@@ -160,7 +180,10 @@ def song_of(given: Mapping[str, Any], model: str) -> tuple[Song, list[str]]:
 def read_field(name: str, value: Any) -> Any:
     """Return what a value means for a field; cells of CSV are texts."""
     if not isinstance(value, str):
-        return float(value) if name == "duration" and isinstance(value, int) else value
+        try:
+            return float(value) if name == "duration" and isinstance(value, int) else value
+        except OverflowError:
+            return value
     word = value.strip().lower()
     if name in _SWITCHES:
         return True if word in _YES else False if word in _NO else value

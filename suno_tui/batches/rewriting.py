@@ -16,11 +16,14 @@ from typing import Any
 from suno_tui.batches.batch import FIELDS, ID, read_field
 from suno_tui.batches.rows import BODY, FENCE, TABLE, TABLE_HEAD, Row, body_field, read_rows
 from suno_tui.common.errors import UsageError
+from suno_tui.common.safe_files import NotToml, blank_texts, parse_toml
 from suno_tui.common.toml_lines import set_value
 
 Values = Mapping[str, Any]
 
 _CELL = re.compile(r'("(?:[^"]|"")*"|[^",\r\n][^,\r\n]*|)(,|\r?\n?\Z)')
+_OTHER_HEAD = re.compile(rf"^[ \t]*\[(?!\[?[ \t]*{TABLE}[ \t]*\.)", re.MULTILINE)
+"""The head of a TOML table that is no part of a song."""
 _BY_HAND = "Only you can change this row: edit the file itself."
 
 
@@ -233,14 +236,21 @@ def _change_jsonl(text: str, row: Row, changes: Values) -> str:
             break
     else:
         separators, plain = (", ", ": "), False
-    new = json.dumps(_merged(row.values, changes), ensure_ascii=plain, separators=separators)
+    new = _json(_merged(row.values, changes), ensure_ascii=plain, separators=separators)
     start = old.index(bare)
     lines[row.line - 1] = old[:start] + new + old[start + len(bare) :]
     return "\n".join(lines)
 
 
 def _add_jsonl(text: str, values: Values) -> str:
-    return _closed(text) + json.dumps(values, ensure_ascii=False) + _end(text)
+    return _closed(text) + _json(values, ensure_ascii=False) + _end(text)
+
+
+def _json(values: Values, **style: Any) -> str:
+    """Return JSON whose halves of surrogate pairs, which no file can hold, are escaped."""
+    return re.sub(
+        "[\ud800-\udfff]", lambda half: rf"\u{ord(half[0]):x}", json.dumps(values, **style)
+    )
 
 
 def _remove_jsonl(text: str, line: int) -> str:
@@ -269,8 +279,6 @@ def _change_toml(text: str, row: Row, changes: Values) -> str:
 
 def _set_all(block: str, changes: Values, end: str) -> str:
     """Set values in the text of one TOML table."""
-    from suno_tui.common.safe_files import NotToml, parse_toml
-
     for name, value in changes.items():
         try:
             old = parse_toml(block.encode())
@@ -297,10 +305,26 @@ def _add_toml(text: str, values: Values) -> str:
 
 def _remove_toml(text: str, line: int) -> str:
     start, begin, end = _block(text, line)
+    if other := _OTHER_HEAD.search(blank_texts(text[begin:end])):
+        end = begin + other.start()
     lines = text[begin:end].splitlines(keepends=True)
     while len(lines) > 1 and lines[-1].lstrip().startswith("#"):
-        end -= len(lines.pop())  # a comment of the next song
-    return text[:start] + text[end:]
+        end -= len(lines.pop())  # a comment of what is next
+    rest = text[:start] + text[end:]
+    at = sum(head.start() < start for head in TABLE_HEAD.finditer(text))
+    try:
+        wanted, found = parse_toml(text.encode()), parse_toml(rest.encode())
+    except NotToml as error:
+        raise UsageError(_BY_HAND) from error
+    del wanted[TABLE][at]
+    if _sorted(found) != _sorted(wanted):
+        raise UsageError(_BY_HAND)
+    return rest
+
+
+def _sorted(table: Values) -> str:
+    """Return a TOML file's table in a form to compare: 1 and true differ, the order doesn't."""
+    return json.dumps(table, sort_keys=True, default=repr)
 
 
 # Markdown
@@ -318,8 +342,6 @@ def _part(lines: Sequence[str], line: int) -> tuple[int, int, int]:
 
 
 def _change_md(text: str, row: Row, changes: Values) -> str:
-    from suno_tui.common.safe_files import NotToml, parse_toml
-
     lines = text.split("\n")
     first, last, end = _part(lines, row.line)
     head = "".join(f"{each}\n" for each in lines[first + 1 : last])

@@ -124,6 +124,11 @@ def byte_order_mark(data: bytes) -> bytes:
     return _MARK if data.startswith(_MARK) else b""
 
 
+def blank_texts(toml: str) -> str:
+    """Return a TOML text of the same length without its texts and comments."""
+    return re.sub(_SILENT, lambda found: '"' * len(found[0]), toml)
+
+
 def parse_toml(data: bytes) -> dict[str, Any]:
     """Return the table of a TOML file's bytes. Raises `NotText` and `NotToml`.
 

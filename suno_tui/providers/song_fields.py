@@ -126,7 +126,7 @@ def read_value(name: str, text: str) -> Any:
         minutes, _, seconds = text.rpartition(":")
         try:
             return float(seconds) + 60 * (int(minutes) if minutes else 0)
-        except ValueError:
+        except (ValueError, OverflowError):
             return text
     if name == "language":
         codes = {words.casefold(): code for code, words in LANGUAGES.items()}

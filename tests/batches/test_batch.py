@@ -71,6 +71,7 @@ def test_every_broken_row_is_named_by_its_line() -> None:
         ("md", "+++\n+++\n\na\n\n+++\nno toml\n+++\n\nb\n", 6, "is no TOML"),
         ("md", "+++\n+++\n\na\n\n+++\n", 6, "has no second line +++"),
         ("csv", 'prompt\na\n"b\n', 3, "is no CSV"),
+        ("jsonl", '{"prompt": "\\ud83d"}\n', 1, "'prompt' has half of a character"),
         ("csv", "id,prompt\n1,a\n1,b\n", 3, "the id '1' is that of line 2 too"),
         ("toml", 'song = [{id="1", prompt="a"}, {id="1", prompt="b"}]', 1, "the id '1' is that"),
         ("csv", "prompt,title\nwaltz,Rain\n", 2, "has a prompt (simple mode) and"),
@@ -78,6 +79,15 @@ def test_every_broken_row_is_named_by_its_line() -> None:
 )
 def test_what_is_wrong_has_its_line(kind: str, text: str, line: int, why: str) -> None:
     assert any(found == line and message.startswith(why) for found, message in troubles(text, kind))
+
+
+def test_a_huge_number_is_a_problem_of_its_row() -> None:
+    for kind, text, message in (
+        ("jsonl", f'{{"duration": 1{"0" * 400}}}\n', "`duration` must be a number"),
+        ("csv", f"duration\n{'9' * 400}:10\n", "`duration` must be a number"),
+        ("csv", f"prompt\n{'[a|b]' * 15_000}\n", "makes countless songs"),
+    ):
+        assert message in str(batch(text, kind).troubles[0])
 
 
 def test_a_mistyped_column_is_found_and_one_that_some_row_uses_is_not() -> None:

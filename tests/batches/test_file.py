@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from suno_tui.batches.file import BatchFile
+from suno_tui.batches.file import BatchFile, FileChanged
 from suno_tui.batches.rewriting import change_row, remove_row
+from suno_tui.batches.rows import read_rows
 from suno_tui.common.errors import UsageError
 
 TEXT = "\ufeffid,prompt\n1,a\n2,b\n"
@@ -38,10 +39,47 @@ def test_a_change_keeps_link_mode_and_mark_and_is_undone(file: BatchFile) -> Non
 def test_what_others_wrote_meanwhile_is_never_overwritten(file: BatchFile) -> None:
     file.path.write_text("prompt\nanother's\n")
     assert file.touched()
-    with pytest.raises(UsageError, match="Somebody else has changed the file"):
+    with pytest.raises(FileChanged, match="The file has changed meanwhile"):
         file.change(lambda text: remove_row(text, "csv", 2))
     assert file.path.read_text() == "prompt\nanother's\n"
     assert file.text == "prompt\nanother's\n"
+
+
+def test_a_look_sees_a_text_with_its_own_number(file: BatchFile) -> None:
+    first = file.current()
+    file.read()
+    assert file.current() == first, "the same text is no other one"
+    file.path.write_text("id,prompt\n1,a\n")
+    assert file.reading == first
+    second = file.current()
+    assert (second.number, second.text) == (first.number + 1, "id,prompt\n1,a\n")
+
+
+def test_an_undo_leaves_what_an_editor_wrote_since(file: BatchFile) -> None:
+    file.change(lambda text: change_row(text, "csv", 3, {"prompt": "c"}))
+    file.path.write_text("an editor's\n")
+    file.read()
+    with pytest.raises(FileChanged, match="has changed since; nothing was undone"):
+        file.undo()
+    assert file.path.read_text() == "an editor's\n"
+
+
+def test_a_file_that_can_t_be_read_is_never_overwritten(file: BatchFile) -> None:
+    data = TEXT.encode("utf-16")
+    file.path.write_bytes(data)
+    for _ in range(2):  # the second time it is what was read last
+        with pytest.raises(UsageError):
+            file.change(lambda text: "prompt\nover it\n")
+        assert file.path.read_bytes() == data
+    assert (file.text, "UTF-16" in file.current().why) == ("", True)
+
+
+def test_a_row_that_moved_is_not_removed_for_another(file: BatchFile) -> None:
+    shown = read_rows(file.text, "csv")[0]
+    file.change(lambda text: remove_row(text, "csv", shown.line), shown)
+    with pytest.raises(FileChanged, match="This row has changed in the file"):
+        file.change(lambda text: remove_row(text, "csv", shown.line), shown)
+    assert file.path.read_text() == "\ufeffid,prompt\n2,b\n"
 
 
 def test_a_new_file_has_songs_to_begin_with(tmp_path: Path) -> None:

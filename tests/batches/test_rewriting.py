@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
+from suno_tui.batches import rewriting
 from suno_tui.batches.rewriting import add_row, change_row, remove_row, typed
 from suno_tui.batches.rows import KINDS, read_rows
 from suno_tui.batches.templates import template
@@ -47,6 +50,31 @@ def test_one_row_is_changed(
 ) -> None:
     assert text.count(old) == 1
     assert change_row(text, kind, line, changes) == text.replace(old, new)
+
+
+def test_a_song_of_toml_goes_alone() -> None:
+    """Neither `[Verse]` in its lyrics nor a table of its own ends it, but another table does."""
+    lyrics = 'lyrics = """\n[Verse]\n[notes]\n"""\n'
+    head, song = '[[song]]\nprompt = "a"\n\n', f'[[song]]\ntitle = "b"\n{lyrics}[song.own]\nx = 1\n'
+    notes = "\n# mine\n[notes]\nword = 1\n\n[[more]]\nword = 2\n"
+    removed = remove_row(head + song + notes, "toml", 4)
+    assert removed == head + notes.removeprefix("\n")
+    assert remove_row(song + notes + head, "toml", 1) == notes.removeprefix("\n") + head
+    with pytest.raises(UsageError, match="Only you can change this row"):
+        remove_row(head + song + '["song".more]\nx = 1\n', "toml", 4)
+
+
+def test_a_removal_that_takes_more_along_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rewriting, "_OTHER_HEAD", re.compile("(?!)"))
+    with pytest.raises(UsageError, match="Only you can change this row"):
+        remove_row(f"{TOML}[notes]\nword = 1\n", "toml", 12)
+
+
+def test_half_a_character_stays_escaped() -> None:
+    text = '{"prompt": "é \\ud83d", "bpm": 90}\n'
+    changed = change_row(text, "jsonl", 1, {"bpm": 91})
+    assert changed == text.replace("90", "91")
+    assert "\\ud83d" in add_row(changed, "jsonl", read_rows(text, "jsonl")[0].values)
 
 
 def test_a_new_column_goes_behind_the_others() -> None:

@@ -11,7 +11,7 @@ from suno_tui.tui.screens.batch.open_dialog import OpenBatch
 from suno_tui.tui.screens.batch.row_form import RowForm
 from suno_tui.tui.screens.batch.send_dialog import SendBatch
 from tests.tui.conftest import RunApp, until
-from tests.tui.screen_assertions import sees
+from tests.tui.screen_assertions import notified, sees
 
 PAID = 'provider = "mine"\n[providers.mine]\nbase_url = "http://127.0.0.1:9"\nkey = "sk-1"\n'
 TEXT = "id,town,prompt\n1,Rome,a [loud|soft] jingle for {town}\n2,Oslo,a jingle for {town\n"
@@ -46,6 +46,23 @@ async def test_edit_send_and_watch(
         await pilot.press(*"71cr", "enter")
         await sees(app, "Over the budget of batch jingles, 71 credits")
         assert app.studio.tasks.all() == []
+        # What was not shown is not sent: neither asked for nor, once agreed to, queued.
+        table = app.screen
+        assert isinstance(table, BatchDialog)
+        file.write_text(file.read_text().replace("loud", "LOUD"))
+        table.action_generate()
+        assert app.screen is table
+        await notified(app, "has changed; look at it again")
+        await sees(app, "a LOUD jingle")
+        app.dismiss_notices()
+        await pilot.press("ctrl+g")
+        await until(lambda: isinstance(app.screen, SendBatch))
+        file.write_text(file.read_text().replace("LOUD", "loud"))
+        await pilot.press("enter")
+        await notified(app, "has changed; look at it again")
+        await sees(app, "a loud jingle")
+        assert app.studio.tasks.all() == []
+        app.dismiss_notices()
         await pilot.press("ctrl+g")
         await until(lambda: isinstance(app.screen, SendBatch))
         await pilot.press("enter")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import re
+import contextlib
 import time
 from collections.abc import Callable, Hashable, Mapping
 from functools import partial
@@ -21,23 +21,24 @@ from suno_tui.batches.rewriting import remove_row
 from suno_tui.batches.rows import Row
 from suno_tui.common.errors import StudioError
 from suno_tui.studio_batches import (
+    BatchChanged,
     BatchLine,
     CheckedBatch,
     Priced,
-    check_batch,
+    confirm,
+    next_id,
     queue_batch,
     summary,
-    table,
 )
 from suno_tui.tui import task_labels as labels
 from suno_tui.tui import task_sentences as sentences
 from suno_tui.tui.dialogs.dialog import Dialog
-from suno_tui.tui.screens.batch.rows import BatchRows
+from suno_tui.tui.screens.batch.look import Look, look
+from suno_tui.tui.screens.batch.rows import BatchRows, about_sent
 from suno_tui.tui.screens.queue.task_actions import track_ids
 from suno_tui.tui.widgets.content import content, one_line
 
 if TYPE_CHECKING:
-    from suno_tui.tasks.models import Task
     from suno_tui.tui.context import Context
     from suno_tui.tui.screens.batch.send_dialog import Consent
 
@@ -84,14 +85,13 @@ class BatchDialog(Dialog[None]):
         super().__init__(f"Batch {file.path.name}")
         self.file = file
         self.rows = BatchRows()
-        self._batch: CheckedBatch | None = None
-        self._known: Mapping[str, Task] = {}
+        self._shown = Look()
+        self._stale = False
+        """Whether the prices have changed, though the file may be the same."""
         self._trouble = ""
         """Why the file can't be read, or why sending it ended early."""
         self._at: Hashable | None = None
         """The line that the note is about."""
-        self._reads = 0
-        """The read of the file that is shown (`BatchFile.reads`)."""
         self._version: object = None
         self._paused_until = 0.0
         self._sending = False
@@ -117,49 +117,46 @@ class BatchDialog(Dialog[None]):
         if reading or time.monotonic() < self._paused_until:
             return
         version = self.app.studio.tasks.version()
-        fresh = self.file.reads != self._reads or self.file.touched()
+        fresh = self._stale or self.file.reading.number != self._shown.number or self.file.touched()
         if fresh or version != self._version:
-            self._version = version
+            self._version, self._stale = version, False
             self._update(fresh or self._batch is None)
+
+    def _look_now(self) -> None:
+        """Look without a pause, after a change that was made here."""
+        self._paused_until = 0.0
+        self._look()
 
     @work(group=_LOOK)
     async def _update(self, fresh: bool) -> None:
         """Read the file, if it is not the one that is shown, and the states of its songs."""
         start = time.monotonic()
-        try:
-            batch, known, lines = await asyncio.to_thread(self._read, fresh)
-        except StudioError as error:
-            self._batch, self._trouble, self._reads = None, str(error), self.file.reads
+        found = await asyncio.to_thread(look, self.app.studio, self.file, self._shown, fresh)
+        self._shown = found
+        if found.batch is None:
+            self._trouble = found.trouble
             self.rows.empty = "This file can't be read as a batch."
-            self.rows.show([])
-        else:
-            if fresh:
-                self._trouble = ""
-                self.rows.empty = "No songs yet."
-            self._batch, self._known = batch, known
-            self.rows.show(lines)
-            if fresh and self._go_last:
-                self._go_last = False
-                self.rows.action_move_bottom()
+        elif fresh:
+            self._trouble = ""
+            self.rows.empty = "No songs yet."
+        self.rows.show(found.lines)
+        if found.batch is not None and fresh and self._go_last:
+            self._go_last = False
+            self.rows.action_move_bottom()
         took = time.monotonic() - start
-        self._paused_until = time.monotonic() + (took * _REST if took > POLL_SECONDS / 5 else 0)
+        long = took > POLL_SECONDS / 5 and self.file.reading.number == found.number
+        self._paused_until = time.monotonic() + (took * _REST if long else 0)
         self._show_texts()
 
-    def _read(self, fresh: bool) -> tuple[CheckedBatch, Mapping[str, Task], list[BatchLine]]:
-        studio, file, batch = self.app.studio, self.file, self._batch
-        if fresh or batch is None:
-            if file.reads == self._reads or file.touched():
-                file.read()
-            self._reads = file.reads
-            batch = check_batch(studio, file.text, file.kind, file.name)
-        known = batch.known(studio)
-        return batch, known, table(batch, known)
+    @property
+    def _batch(self) -> CheckedBatch | None:
+        return self._shown.batch
 
     def _show_texts(self) -> None:
         batch = self._batch
         line = content("")
         if batch is not None:
-            text = summary(self.app.studio, batch, self._known)
+            text = summary(self.app.studio, batch, self._shown.known)
             if batch.troubles:
                 text += f"  ({self.app.keymap.key('hints')} goes there)"
             line = content(text, "bold")
@@ -233,7 +230,7 @@ class BatchDialog(Dialog[None]):
         if batch.troubles:
             key = self.app.keymap.key("hints")
             return f"Nothing is sent before all rows are right. {key} goes to what is wrong."
-        return None if batch.new(self._known) else "Every song of it was sent."
+        return None if batch.new(self._shown.known) else "Every song of it was sent."
 
     # What is done
 
@@ -251,13 +248,7 @@ class BatchDialog(Dialog[None]):
         if row is None or row.why:
             self.action_edit_in_editor()
             return
-        sent = self.rows.current is not None and self.rows.current.task is not None
-        about = ""
-        if sent and row.values.get(ID):
-            about = "It was sent. Its id keeps it from being sent again, whatever you change."
-        elif sent:
-            about = "It was sent. Changed, it is a new song, which costs again."
-        self._edit(row, row.values, about)
+        self._edit(row, row.values, about_sent(row, self.rows.items))
 
     def action_new_item(self) -> None:
         self._edit(None, self._next_id)
@@ -270,12 +261,7 @@ class BatchDialog(Dialog[None]):
 
     @property
     def _next_id(self) -> dict[str, object]:
-        """The id of a new row, if all rows are numbered."""
-        rows = self._batch.rows if self._batch is not None else []
-        ids = [str(row.values.get(ID, "")) for row in rows]
-        if not ids or not all(re.fullmatch("[0-9]{1,9}", each) for each in ids):
-            return {}
-        return {ID: str(max(map(int, ids)) + 1)}
+        return next_id(self.app.studio, self._batch) if self._batch is not None else {}
 
     def _edit(self, row: Row | None, values: Mapping[str, object], about: str = "") -> None:
         from suno_tui.tui.screens.batch.row_form import RowForm
@@ -285,7 +271,7 @@ class BatchDialog(Dialog[None]):
 
         def done(saved: bool | None) -> None:
             self._go_last = bool(saved) and row is None
-            self._look()
+            self._look_now()
 
         line = self.rows.current
         problem = line.problems[0] if row is not None and line is not None and line.problems else ""
@@ -296,7 +282,9 @@ class BatchDialog(Dialog[None]):
         if (row := self._row) is not None:
             key = self.app.keymap.key("undo")
             self._change(
-                partial(self.file.change, lambda text: remove_row(text, self.file.kind, row.line)),
+                partial(
+                    self.file.change, lambda text: remove_row(text, self.file.kind, row.line), row
+                ),
                 f"Row removed; {key} brings it back.",
             )
 
@@ -311,7 +299,7 @@ class BatchDialog(Dialog[None]):
             self.app.notify_error(error)
         else:
             self.app.notify_briefly(said if worked is not False else "Nothing to undo.")
-        self._look()
+        self._look_now()
 
     def action_hints(self) -> None:
         """Go to the next row with a problem."""
@@ -332,6 +320,7 @@ class BatchDialog(Dialog[None]):
             await open_editor(self.app, self.file.path, self.app.studio.env)
         except StudioError as error:
             self.app.notify_error(error)
+        self._look_now()
 
     @property
     def _takes(self) -> list[str]:
@@ -365,7 +354,12 @@ class BatchDialog(Dialog[None]):
         batch = self._batch
         if batch is None:
             return
-        new = batch.new(self._known)
+        with contextlib.suppress(StudioError):
+            self.file.read()
+        if self.file.reading.number != self._shown.number:
+            self._refuse(BatchChanged())
+            return
+        new = batch.new(self._shown.known)
 
         def answered(consent: Consent | None) -> None:
             if consent is not None:
@@ -374,10 +368,24 @@ class BatchDialog(Dialog[None]):
 
         self.app.push_screen(SendBatch(batch, new), answered)
 
+    def _refuse(self, error: BatchChanged) -> None:
+        self.app.notify_error(error)
+        if self.is_attached:
+            self._stale = True
+            self._look_now()
+
     async def _send(self, batch: CheckedBatch, new: list[Priced], consent: Consent) -> None:
         self._trouble = ""
+        studio, file = self.app.studio, self.file
+
+        def queue() -> None:
+            confirm(studio, batch, file.read(), file.kind)
+            queue_batch(studio, batch, new, consent.budget)
+
         try:
-            await asyncio.to_thread(queue_batch, self.app.studio, batch, new, consent.budget)
+            await asyncio.to_thread(queue)
+        except BatchChanged as error:
+            self._refuse(error)
         except StudioError as error:
             self._trouble = str(error)
             if not self.is_active:

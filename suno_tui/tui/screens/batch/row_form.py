@@ -12,9 +12,8 @@ from textual.containers import VerticalScroll
 from suno_tui.batches.batch import FIELDS, ID, PROVIDER
 from suno_tui.batches.file import BatchFile
 from suno_tui.batches.rewriting import add_row, change_row, shown, typed
-from suno_tui.batches.rows import Row, read_rows
-from suno_tui.common.errors import UsageError
-from suno_tui.studio_batches import check_row, costs
+from suno_tui.batches.rows import Row
+from suno_tui.studio_batches import check_row
 from suno_tui.tui.dialogs.form import Field, FormDialog
 
 if TYPE_CHECKING:
@@ -101,13 +100,7 @@ class RowForm(FormDialog):
 
     def foot(self, answers: dict[str, Any]) -> str:
         """Return the first thing that is wrong, or what the row makes and costs."""
-        made = check_row(self.app.studio, self._typed(answers), self._own)
-        if made.troubles:
-            more = len(made.troubles) - 1
-            return made.troubles[0].message + (f" (and {more} more)" if more else "")
-        count = len(made.songs)
-        songs = "1 song" if count == 1 else f"{count:,} songs"
-        return f"{songs}: {costs(self.app.studio, made.songs)}"
+        return check_row(self.app.studio, self._typed(answers), self._own)
 
     def act(self, answers: dict[str, Any]) -> str:
         values = self._typed(answers)
@@ -117,16 +110,8 @@ class RowForm(FormDialog):
         row = self.row
         changes = {name: x for name, x in values.items() if x != row.values.get(name)}
         if changes:
-            self.file.change(lambda text: self._changed(text, row, changes))
+            self.file.change(lambda text: change_row(text, self.file.kind, row.line, changes), row)
         return "Row saved." if changes else ""
-
-    def _changed(self, text: str, row: Row, changes: Mapping[str, Any]) -> str:
-        if row not in read_rows(text, self.file.kind):
-            raise UsageError(
-                "Somebody else has changed this row meanwhile. Copy what you need from here, then "
-                "esc, and open it again."
-            )
-        return change_row(text, self.file.kind, row.line, changes)
 
     def _typed(self, answers: Mapping[str, str]) -> dict[str, Any]:
         return {

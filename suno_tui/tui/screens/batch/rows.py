@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 
+from suno_tui.batches.batch import ID
+from suno_tui.batches.rows import Row
 from suno_tui.studio_batches import BatchLine
 from suno_tui.tui import task_labels as labels
 from suno_tui.tui.widgets.content import cells, fit, one_line
@@ -66,6 +68,18 @@ class BatchRows(VirtualList[BatchLine]):
 
     def draw_empty(self, width: int, height: int) -> list[list[Cell]]:
         return centred([(self.empty, "muted")], width, height)
+
+
+def about_sent(row: Row, lines: Iterable[BatchLine]) -> str:
+    """Return what a change of a row means for its songs that were sent; empty if none was."""
+    if not any(line.task is not None and line.line == row.line for line in lines):
+        return ""
+    if str(row.values.get(ID, "")).strip():
+        return (
+            "Its songs that were sent are not sent again while it keeps its id; another choice is "
+            "a new song, which costs."
+        )
+    return "It was sent. Changed, it is a new song, which costs again."
 
 
 def _role(item: BatchLine, role: str) -> str:

@@ -1,0 +1,41 @@
+"""One look at a batch file and at the tasks of its songs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from suno_tui.batches.file import BatchFile
+from suno_tui.common.errors import StudioError, UsageError
+from suno_tui.studio_batches import BatchLine, CheckedBatch, check_batch, table
+
+if TYPE_CHECKING:
+    from suno_tui.studio import Studio
+    from suno_tui.tasks.models import Task
+
+
+class Look(NamedTuple):
+    """What a look found."""
+
+    number: int = -1
+    """The reading of the file that the batch was made of (`Reading.number`)."""
+    batch: CheckedBatch | None = None
+    known: Mapping[str, Task] = {}
+    lines: Sequence[BatchLine] = ()
+    trouble: str = ""
+    """Why there is no batch."""
+
+
+def look(studio: Studio, file: BatchFile, last: Look, fresh: bool) -> Look:
+    """Look at the tasks, and if `fresh` at the file too; takes seconds for a large one."""
+    number, batch = last.number, last.batch
+    try:
+        if fresh or batch is None:
+            number, _, text, why = file.current()
+            if why:
+                raise UsageError(why)
+            batch = check_batch(studio, text, file.kind, file.name)
+        known = batch.known(studio)
+        return Look(number, batch, known, table(batch, known))
+    except StudioError as error:
+        return Look(number, trouble=str(error))
