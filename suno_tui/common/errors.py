@@ -71,6 +71,8 @@ that defines it:
         AdminError            admin                 2  server
         BadPlaylist           bad_playlist          2  library
         BadSearch             bad_search            2  library
+        BatchChanged          usage                 2  studio_batches
+        FileChanged           usage                 2  batches
         InvalidSong           invalid_request       2  providers
         NotASketch            not_a_sketch          2  server
         NotNow                not_now               2  tasks

@@ -34,11 +34,17 @@ change can be seen: in between, the disk is synced. While it is written all the 
 only looks."""
 
 
-def open_inotify() -> INotify | None:
-    """Return a new inotify instance, or None if this system has none or no more of them.
+def load_inotify() -> None:
+    """Prepare `open_inotify`, whose first call takes 20 ms: Python looks for the C library.
 
-    The first time takes 20 ms: Python looks for the C library.
+    For a thread whose caller may not wait to the end: an instance would be left open.
     """
+    if (opened := open_inotify()) is not None:
+        opened.close()
+
+
+def open_inotify() -> INotify | None:
+    """Return a new inotify instance, or None if this system has none or no more of them."""
     try:
         from inotify_simple import INotify
 

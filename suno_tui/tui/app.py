@@ -19,7 +19,7 @@ from textual.binding import BindingType
 
 from suno_tui.common.errors import StudioError
 from suno_tui.common.garbage import collect_as_usual
-from suno_tui.common.notifications import ChangeWatch, open_inotify
+from suno_tui.common.notifications import ChangeWatch, load_inotify, open_inotify
 from suno_tui.tui.actions.dispatcher import Dispatcher
 from suno_tui.tui.actions.keymap import Keymap
 from suno_tui.tui.context import Context
@@ -195,7 +195,8 @@ class StudioApp(Context):
         """Have the stores checked soon after any process has written to them."""
         await self.main.drawn.wait()
         files = self.studio.home.queue, self.studio.library.index_file
-        self._notices = ChangeWatch(await asyncio.to_thread(open_inotify), files, self.poll_stores)
+        await asyncio.to_thread(load_inotify)
+        self._notices = ChangeWatch(open_inotify(), files, self.poll_stores)
 
     def poll_stores(self) -> None:
         """Show changes of the queue and the library; report the same error only once."""

@@ -33,8 +33,8 @@ from suno_tui.studio_batches import (
 from suno_tui.tui import task_labels as labels
 from suno_tui.tui import task_sentences as sentences
 from suno_tui.tui.dialogs.dialog import Dialog
-from suno_tui.tui.screens.batch.look import Look, look
 from suno_tui.tui.screens.batch.rows import BatchRows, about_sent
+from suno_tui.tui.screens.batch.state import BatchState, read_state
 from suno_tui.tui.screens.queue.task_actions import track_ids
 from suno_tui.tui.widgets.content import content, one_line
 
@@ -85,7 +85,7 @@ class BatchDialog(Dialog[None]):
         super().__init__(f"Batch {file.path.name}")
         self.file = file
         self.rows = BatchRows()
-        self._shown = Look()
+        self._shown = BatchState()
         self._stale = False
         """Whether the prices have changed, though the file may be the same."""
         self._trouble = ""
@@ -131,7 +131,7 @@ class BatchDialog(Dialog[None]):
     async def _update(self, fresh: bool) -> None:
         """Read the file, if it is not the one that is shown, and the states of its songs."""
         start = time.monotonic()
-        found = await asyncio.to_thread(look, self.app.studio, self.file, self._shown, fresh)
+        found = await asyncio.to_thread(read_state, self.app.studio, self.file, self._shown, fresh)
         self._shown = found
         if found.batch is None:
             self._trouble = found.trouble

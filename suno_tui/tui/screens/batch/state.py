@@ -1,4 +1,4 @@
-"""One look at a batch file and at the tasks of its songs."""
+"""The state of a batch file and of the tasks of its songs."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from suno_tui.tasks.models import Task
 
 
-class Look(NamedTuple):
-    """What a look found."""
+class BatchState(NamedTuple):
+    """What is known of the file and its songs."""
 
     number: int = -1
     """The reading of the file that the batch was made of (`Reading.number`)."""
@@ -26,8 +26,8 @@ class Look(NamedTuple):
     """Why there is no batch."""
 
 
-def look(studio: Studio, file: BatchFile, last: Look, fresh: bool) -> Look:
-    """Look at the tasks, and if `fresh` at the file too; takes seconds for a large one."""
+def read_state(studio: Studio, file: BatchFile, last: BatchState, fresh: bool) -> BatchState:
+    """Read the tasks, and if `fresh` the file too; takes seconds for a large one."""
     number, batch = last.number, last.batch
     try:
         if fresh or batch is None:
@@ -36,6 +36,6 @@ def look(studio: Studio, file: BatchFile, last: Look, fresh: bool) -> Look:
                 raise UsageError(why)
             batch = check_batch(studio, text, file.kind, file.name)
         known = batch.known(studio)
-        return Look(number, batch, known, table(batch, known))
+        return BatchState(number, batch, known, table(batch, known))
     except StudioError as error:
-        return Look(number, trouble=str(error))
+        return BatchState(number, trouble=str(error))
