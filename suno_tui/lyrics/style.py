@@ -185,7 +185,7 @@ def _written(parts: list[_Part]) -> str:
         if before is None:
             text = part.text
         elif before.sentence == part.sentence:
-            text = f"{text.rstrip('.')}, {part.text}"
+            text += f", {part.text}"
         else:
             text += f"{'' if text.endswith(('.', '!', '?')) else '.'} {part.text}"
     return text

@@ -3,7 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from suno_tui.lyrics.labelled_style import unlabelled
@@ -74,6 +74,8 @@ def test_fit_drops_duplicates_first_and_then_the_most_frequent_kind() -> None:
     assert fit("Pop, Indie", 200) == ("Pop, Indie", ())
 
 
+@example("., 0", 60)
+@example("soft., slow", 60)
 @given(st.text(max_size=300), st.integers(5, 60))
 def test_fit_loses_no_descriptor(style: str, limit: int) -> None:
     text, dropped = fit(style, limit)
