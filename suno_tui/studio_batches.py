@@ -140,8 +140,7 @@ def check_row(studio: Studio, values: Mapping[str, Any], columns: Iterable[str])
     if made.combinations > MOST_SONGS:
         return too_many(made.combinations)
     cost = sum(song.credits for song in made.songs) * made.combinations // len(made.songs)
-    songs = "1 song" if made.combinations == 1 else f"{made.combinations:,} songs"
-    return f"{songs}: {costs(studio, [made.songs[0]._replace(credits=cost)])}"
+    return f"{_songs(made.combinations)}: {costs(studio, [made.songs[0]._replace(credits=cost)])}"
 
 
 def next_id(studio: Studio, batch: CheckedBatch) -> dict[str, object]:
@@ -208,8 +207,7 @@ def table(batch: CheckedBatch, known: Mapping[str, Task]) -> list[BatchLine]:
 
 def summary(studio: Studio, batch: CheckedBatch, known: Mapping[str, Task]) -> str:
     """Return how far a batch is, in a line: `4 songs · 1 new: 24 credits at hosted · 3 ready`."""
-    count = len(batch.songs)
-    parts = ["1 song" if count == 1 else f"{count:,} songs"]
+    parts = [_songs(len(batch.songs))]
     if new := batch.new(known):
         parts.append(f"{len(new):,} new: {costs(studio, new)}")
     found = Counter(
@@ -232,14 +230,17 @@ def _outcome(task: Task) -> str:
         return "removed from the queue"
     if task.live:
         return "under way"
-    return "cancelled" if task.error is not None and task.error.code == "cancelled" else "failed"
+    return "cancelled" if task.cancelled else "failed"
 
 
 def total(studio: Studio, new: Sequence[Priced], count: int) -> str:
     """Return what queueing the new songs of `count` would cost, in a sentence."""
-    songs = "1 song" if count == 1 else f"{count:,} songs"
     before = "" if len(new) == count else f", {count - len(new):,} of them queued before"
-    return f"{songs}{before}: {costs(studio, new)}."
+    return f"{_songs(count)}{before}: {costs(studio, new)}."
+
+
+def _songs(count: int) -> str:
+    return "1 song" if count == 1 else f"{count:,} songs"
 
 
 def costs(studio: Studio, songs: Iterable[Priced]) -> str:

@@ -189,9 +189,13 @@ class Task:
     @property
     def askable(self) -> bool:
         """Whether it ended without its audio, which its provider may still have."""
-        stopped = self.error is not None and self.error.code == "cancelled"
         missing = self.status in (Status.FAILED, Status.EXPIRED)
-        return missing and bool(self.task_id) and not stopped
+        return missing and bool(self.task_id) and not self.cancelled
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether it ended because the user cancelled it."""
+        return self.error is not None and self.error.code == "cancelled"
 
     @property
     def urls_end(self) -> datetime | None:

@@ -71,7 +71,7 @@ class QueueNews:
         if before is None or before.live:
             if before is None and not self._ended_just_now(now):
                 return ""
-            if now.error is not None and now.error.code == "cancelled":
+            if now.cancelled:
                 return "cancelled"
             return "completed" if str(now.status) == "completed" else "failed"
         checked = str(before.refund or "") == "checking" != str(now.refund or "")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING, ClassVar
@@ -28,7 +28,6 @@ from suno_tui.studio_batches import (
     confirm,
     next_id,
     queue_batch,
-    summary,
 )
 from suno_tui.tui import task_labels as labels
 from suno_tui.tui import task_sentences as sentences
@@ -156,7 +155,7 @@ class BatchDialog(Dialog[None]):
         batch = self._batch
         line = content("")
         if batch is not None:
-            text = summary(self.app.studio, batch, self._shown.known)
+            text = self._shown.summary
             if batch.troubles:
                 text += f"  ({self.app.keymap.key('hints')} goes there)"
             line = content(text, "bold")
@@ -230,7 +229,7 @@ class BatchDialog(Dialog[None]):
         if batch.troubles:
             key = self.app.keymap.key("hints")
             return f"Nothing is sent before all rows are right. {key} goes to what is wrong."
-        return None if batch.new(self._shown.known) else "Every song of it was sent."
+        return None if self._shown.new else "Every song of it was sent."
 
     # What is done
 
@@ -359,7 +358,7 @@ class BatchDialog(Dialog[None]):
         if self.file.reading.number != self._shown.number:
             self._refuse(BatchChanged())
             return
-        new = batch.new(self._shown.known)
+        new = self._shown.new
 
         def answered(consent: Consent | None) -> None:
             if consent is not None:
@@ -374,7 +373,7 @@ class BatchDialog(Dialog[None]):
             self._stale = True
             self._look_now()
 
-    async def _send(self, batch: CheckedBatch, new: list[Priced], consent: Consent) -> None:
+    async def _send(self, batch: CheckedBatch, new: Sequence[Priced], consent: Consent) -> None:
         self._trouble = ""
         studio, file = self.app.studio, self.file
 

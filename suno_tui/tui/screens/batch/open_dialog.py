@@ -10,7 +10,7 @@ from textual.containers import Horizontal
 from textual.widgets import Static
 
 from suno_tui.batches.file import BatchFile
-from suno_tui.batches.rows import KINDS, kind_of
+from suno_tui.batches.rows import KINDS
 from suno_tui.common.errors import StudioError
 from suno_tui.tui.dialogs.dialog import Dialog
 from suno_tui.tui.dialogs.path_input import PathInput, PathSuggester, path_of
@@ -80,15 +80,15 @@ class OpenBatch(Dialog[Path]):
         typed = self._path
         try:
             path = Path(typed).expanduser().absolute()
-            kind_of(path.name)
+            file = BatchFile(path)
             if not path.exists():
                 if typed != self._missing:
-                    BatchFile(path).check_new()
+                    file.check_new()
                     self._missing = typed
                     self._show("There is no such file yet.")
                     return
                 BatchFile.create(path)
-            BatchFile(path).read()
+            file.read()
         except (StudioError, RuntimeError, OSError) as error:  # `~nobody`
             self._show(str(error), "$error")
             return

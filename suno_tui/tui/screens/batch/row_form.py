@@ -37,7 +37,7 @@ _HINTS = {
 class RowForm(FormDialog):
     """Asks for the values of a row; without a `row`, of a new one that begins with `values`.
 
-    The file is refused if the row is not as it was when the form was opened.
+    The change is refused if the row is no longer as it was when the form was opened.
     """
 
     app: Context

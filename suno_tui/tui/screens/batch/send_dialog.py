@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class Consent(NamedTuple):
-    """The user wants it sent, and spends at most the budget on it."""
+    """The user's consent to send, with the most that may be spent (None: no limit)."""
 
     budget: Budget | None
 

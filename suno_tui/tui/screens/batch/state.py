@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from suno_tui.batches.file import BatchFile
 from suno_tui.common.errors import StudioError, UsageError
-from suno_tui.studio_batches import BatchLine, CheckedBatch, check_batch, table
+from suno_tui.studio_batches import BatchLine, CheckedBatch, Priced, check_batch, summary, table
 
 if TYPE_CHECKING:
     from suno_tui.studio import Studio
@@ -22,6 +22,10 @@ class BatchState(NamedTuple):
     batch: CheckedBatch | None = None
     known: Mapping[str, Task] = {}
     lines: Sequence[BatchLine] = ()
+    new: Sequence[Priced] = ()
+    """The songs that were not queued before."""
+    summary: str = ""
+    """How far the batch is, in a line."""
     trouble: str = ""
     """Why there is no batch."""
 
@@ -36,6 +40,7 @@ def read_state(studio: Studio, file: BatchFile, last: BatchState, fresh: bool) -
                 raise UsageError(why)
             batch = check_batch(studio, text, file.kind, file.name)
         known = batch.known(studio)
-        return BatchState(number, batch, known, table(batch, known))
+        lines, new = table(batch, known), batch.new(known)
+        return BatchState(number, batch, known, lines, new, summary(studio, batch, known))
     except StudioError as error:
         return BatchState(number, trouble=str(error))
