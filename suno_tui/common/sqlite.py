@@ -11,7 +11,7 @@ import os
 import re
 import sqlite3
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -19,6 +19,7 @@ from urllib.parse import quote
 from suno_tui.common.atomic_files import make_folder, set_mode
 from suno_tui.common.errors import DamagedFile, HomeError, StudioError, home_error
 from suno_tui.common.file_systems import Abilities, abilities
+from suno_tui.common.text import is_unicode
 
 LEAST = (3, 26, 0)
 """The oldest SQLite that every command was tried with."""
@@ -273,3 +274,11 @@ def _loosen(path: Path, timeout: float, able: Abilities) -> None:
         version = connection.execute("PRAGMA schema_version").fetchone()[0]
         connection.execute(f"PRAGMA schema_version = {version + 1}")
         connection.execute("COMMIT")
+
+
+def in_parts(values: Iterable[str]) -> Iterator[tuple[list[str], str]]:
+    """Yield the values, as many at a time as a statement takes, with a `?` for each."""
+    known = [value for value in values if is_unicode(value)]
+    for start in range(0, len(known), 500):
+        some = known[start : start + 500]
+        yield some, ",".join("?" * len(some))

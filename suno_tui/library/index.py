@@ -12,8 +12,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from suno_tui.common.sqlite import OLD_MARKS
-from suno_tui.common.text import is_unicode
+from suno_tui.common.sqlite import OLD_MARKS, in_parts
 from suno_tui.library.list_queries import LIBRARY as LIBRARY
 from suno_tui.library.list_queries import TRASH as TRASH
 from suno_tui.library.list_queries import ListQueries
@@ -134,7 +133,7 @@ class Index(ListQueries):
     def numbers_of(self, ids: Iterable[str]) -> dict[str, int]:
         """Return the row numbers of the tracks in the library by their ids."""
         found: dict[str, int] = {}
-        for some, marks in _in_parts(ids):
+        for some, marks in in_parts(ids):
             sql = f"SELECT id, number FROM tracks WHERE {_OF_IDS} IN ({marks})"
             found.update(self._database.rows(sql, LIBRARY, *some))
         return found
@@ -305,7 +304,7 @@ class Index(ListQueries):
         self, where: str, place: int, wanted: Iterable[str], end: str = ""
     ) -> Iterable[Track]:
         """Yield the tracks for which a condition holds with one of the values."""
-        for some, marks in _in_parts(wanted):
+        for some, marks in in_parts(wanted):
             for row in self._database.rows(f"{SELECT} WHERE {where} ({marks}){end}", place, *some):
                 yield self._track(row)
 
@@ -357,14 +356,6 @@ class Index(ListQueries):
             (place, path, folder, *one.file, trouble, number),
         )
         return True
-
-
-def _in_parts(values: Iterable[str]) -> Iterator[tuple[list[str], str]]:
-    """Yield the values, as many at a time as a statement takes, with a `?` for each."""
-    known = [value for value in values if is_unicode(value)]
-    for start in range(0, len(known), 500):
-        some = known[start : start + 500]
-        yield some, ",".join("?" * len(some))
 
 
 def _raise_version(writer: sqlite3.Connection) -> None:

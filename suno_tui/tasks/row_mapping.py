@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 import sqlite3
 import time
@@ -12,6 +11,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
+from suno_tui.common.sqlite import in_parts
 from suno_tui.library.track import Origin, song_origin
 from suno_tui.providers.remote import Amount
 from suno_tui.providers.song import Song
@@ -93,18 +93,12 @@ def read_tasks(
 def of_keys(connection: sqlite3.Connection, keys: Iterable[str]) -> dict[str, Task]:
     """Return the tasks that were queued under those keys (`Task.request_key`)."""
     found: dict[str, Task] = {}
-    rest = iter(keys)
-    while part := list(itertools.islice(rest, _AT_ONCE)):
-        marks = ", ".join("?" * len(part))
+    for part, marks in in_parts(keys):
         where = f"WHERE request_key IN ({marks})"
         ids = dict(connection.execute(f"SELECT id, request_key FROM tasks {where}", part))
         # By the ids: a damaged row's task does not know its key.
         found |= {ids[task.id]: task for task in read_tasks(connection, where, part)}
     return found
-
-
-_AT_ONCE = 500
-"""Values in one statement."""
 
 
 def is_paused(connection: sqlite3.Connection) -> bool:
