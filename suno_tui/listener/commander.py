@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from suno_tui.common.errors import StudioError
-from suno_tui.common.text import clean
 from suno_tui.listener import sockets
 from suno_tui.listener.protocol import (
     MOST_NEXT,
@@ -24,6 +23,7 @@ from suno_tui.listener.protocol import (
     Message,
     ProtocolError,
     other_age,
+    program_of,
 )
 
 HELLO_SECONDS = 1.0
@@ -139,7 +139,7 @@ def commanders(places: Iterable[Place], home: str) -> Generator[Commander]:
                 yield commander
                 continue
             commander.close()
-            program = f"suno-tui {clean(welcome['program'])[:40]}"
+            program = f"suno-tui {program_of(welcome)}"
             other = other or (
                 f"{place.name} is too old for this command ({program} there). {place.if_old}"
                 if age < 0

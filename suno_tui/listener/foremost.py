@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from suno_tui.listener.protocol import Message
-from suno_tui.listener.session import NOTHING, Commanded, Session
+from suno_tui.listener.session import Commanded, Session
 
 
 class Foremost(Commanded):
@@ -29,6 +29,3 @@ class Foremost(Commanded):
             "loaded": False, "title": "", "style": "", "seconds": 0, "track": "", "take": 0,
             "frame": 0, "playing": False, "volume": 0,
         }  # fmt: skip
-
-    def state(self, order: int) -> Message:
-        return {**NOTHING, "n": order}

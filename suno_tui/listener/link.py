@@ -22,6 +22,7 @@ from suno_tui.listener.protocol import (
     ProtocolError,
     disagreement,
     other_age,
+    program_of,
 )
 from suno_tui.listener.pushing import LEAST, Pacer
 from suno_tui.media.errors import CantPlay
@@ -46,7 +47,7 @@ class WrongVersion(NoListener):
         trouble = disagreement(welcome, here=here, there=there)
         super().__init__(trouble[0].upper() + trouble[1:])
         self.name = name
-        self.program = clean(welcome["program"])[:40]
+        self.program = program_of(welcome)
         old = other_age(welcome) < 0
         self.state = (
             f"too old ({self.program}): update suno-tui there"

@@ -229,8 +229,12 @@ def disagreement(theirs: Mapping[str, Any], *, here: str, there: str) -> str:
     if not age:
         return ""
     newer, older = (here, there) if age < 0 else (there, here)
-    program = clean(str(theirs["program"]))[:40]
-    return f"{older} is too old for {newer} (suno-tui {program} there): update {older}."
+    return f"{older} is too old for {newer} (suno-tui {program_of(theirs)} there): update {older}."
+
+
+def program_of(theirs: Mapping[str, Any]) -> str:
+    """Return the other side's version of suno-tui, as it may be shown."""
+    return clean(str(theirs.get("program", "")))[:40]
 
 
 def other_age(theirs: Mapping[str, Any]) -> int:

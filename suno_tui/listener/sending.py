@@ -32,10 +32,11 @@ class OrderNumbers:
         self._before, self._sent = self._last, 0
 
     def leaves(self, number: int | None) -> int:
-        """Return the number that an order bears which leaves now.
+        """Return the number to send with an order now.
 
-        An order that changes nothing has none, and bears that of the last one that has left: the
-        listener must not seem to know a pause that is still on its way.
+        An order that changes nothing has no number of its own (None). It gets that of the last
+        order that was sent, not of the last one made: otherwise the listener would seem to know a
+        pause that is still on its way.
         """
         if number is not None:
             self._sent = max(self._sent, number - self._before)

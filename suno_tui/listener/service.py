@@ -30,7 +30,7 @@ MOST_CONNECTIONS = 16
 MOST_SESSIONS = 8
 """Studios whose players are kept; the one that was silent longest makes room."""
 JUST_NOW = 3.0
-"""Seconds by which the connections of a host may end before the command that brought its sound."""
+"""Seconds: a host's connections may end so long before the command that brought its sound here."""
 _CLOSE_SECONDS = 2.0
 """Seconds in which studios can be told that the listener closes."""
 
@@ -65,7 +65,7 @@ class Listener:
         self._id = secrets.token_hex(32)
         self._keeper = Keeper(self._pause_orphans)
         self._pausing = 0
-        """In how many looks studios are still paused whose connections ended a moment ago."""
+        """How many more times `_look` pauses the studios whose connections have just ended."""
         self._pausing_from = 0.0
         self.sessions: dict[str, Session] = {}
         """By the ids of studios."""

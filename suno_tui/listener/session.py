@@ -89,7 +89,7 @@ class Commanded:
 
     def state(self, order: int) -> Message:
         """Return what plays, for a studio; `order` is the last one of its that was obeyed."""
-        raise NotImplementedError
+        return {**NOTHING, "n": order}
 
     def stop(self) -> None:
         """Stop the music."""
@@ -104,9 +104,6 @@ class Keeper(Commanded):
     def __init__(self, stop: Callable[[], None]) -> None:
         super().__init__()
         self._stop = stop
-
-    def state(self, order: int) -> Message:
-        return {**NOTHING, "n": order}
 
     def stop(self) -> None:
         self._stop()

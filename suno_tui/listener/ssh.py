@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from suno_tui.common.errors import UsageError
-from suno_tui.common.text import clean
-from suno_tui.listener.protocol import VERSION, other_age
+from suno_tui.listener.protocol import VERSION, other_age, program_of
 
 _WITH_VALUE = frozenset("BbcDEeFIiJLlmOoPpQRSWw")
 """Options of ssh that are followed by a value. Source: ssh(1) of OpenSSH 9.9."""
@@ -145,5 +144,5 @@ def answer_in(text: str) -> Answer | None:
                 for name in ("protocol", "oldest")
             )
             age = other_age({"protocol": spoken, "oldest": oldest})
-            return Answer(folder, clean(str(found.get("program", "")))[:40], age)
+            return Answer(folder, program_of(found), age)
     return None
