@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 TIDY_SECONDS = 60
 """How often to delete expired files."""
 SWEEP_SECONDS = 6 * 3600
-"""How often to look for lost files: something died between storage and ledger."""
+"""How often to look for lost files: stored by a process that died before the ledger had them."""
 SETTLE_SECONDS = 3600
 """The least age of a lost file, if takes are being made."""
 WAITS = (1, 2, 4, 8, 15, 30)

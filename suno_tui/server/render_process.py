@@ -22,10 +22,11 @@ MAKE = "suno_tui.engine.take:make_take"
 
 @dataclass(frozen=True, slots=True)
 class RenderRequest:
-    """One take to make. `song` is `Song.to_table()`; `place` is that in the shared arrays.
+    """One take to make.
 
-    `id` is the take's; `audio` and `cover` are its names in the storage, and `storage` the address
-    of the object storage that a worker of a cluster puts them into (None: it sends them back).
+    `song` is `Song.to_table()`; `place` is the take's index in the shared arrays. `id` is the
+    take's; `audio` and `cover` are its names in the storage, and `storage` the address of the
+    object storage that a worker of a cluster puts them into (None: it sends them back).
     """
 
     make: str

@@ -38,7 +38,7 @@ log = logging.getLogger(__name__)
 POLL_SECONDS = 2
 """How often to look for tasks that another process accepted."""
 AGAIN_SECONDS = 60
-"""How often to begin tasks again that could not be kept, for example because of a full disk."""
+"""How often to retry tasks whose takes could not be saved, for example on a full disk."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +84,8 @@ NewPool = Callable[[Callable[[int], None]], Pool]
 class RenderQueue:
     """Runs every live task of the ledger. One instance a ledger: the caller holds the lock.
 
-    `pool` makes what makes takes; without it, `workers` processes of this machine do (0: as many as
-    it has processors and memory for).
+    `pool` returns the pool that makes takes. Without it, `workers` processes of this machine make
+    them (0: as many as it has processors and memory for).
     """
 
     def __init__(

@@ -86,5 +86,5 @@ def host_of(base_url: str) -> str:
     """Return host and port of an address, without what may be secret in it."""
     try:
         return urlsplit(base_url).netloc.rpartition("@")[2]
-    except ValueError:  # such as `http://[::1/v1`, which is told when it is asked
+    except ValueError:  # such as `http://[::1/v1`; `write` reports it
         return "an address that is wrong"
