@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from suno_tui.common.text import (
@@ -48,11 +48,12 @@ def test_no_control_character_is_left(text: str, lines: bool) -> None:
     assert clean(shown) == shown
 
 
+@example("\u0300" * 5)
 @given(st.text(st.characters()))
 def test_each_character_has_its_sign(text: str) -> None:
     shown = clean_in_place(text)
     assert len(shown) == len(text)
-    assert clean(shown) == shown
+    assert clean(shown) == limit_marks(shown)  # marks stay: positions would not be the same
     assert clean_in_place("a\x1b\r\tb") == "a␛  b"
 
 
