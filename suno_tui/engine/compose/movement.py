@@ -9,7 +9,7 @@ from suno_tui.engine.plan import Plan
 from suno_tui.engine.theory import Key
 
 _NUMERALS = ("I", "II", "III", "IV", "V", "VI", "VII")
-_PLAIN = re.compile(r"^(vii|vi|iv|v|iii|ii|i)(?![a-z]*dim|o)", re.IGNORECASE)
+_PLAIN = re.compile(r"^(vii|vi|iv|v|iii|ii|i)(?![iv]|[a-z]*dim|o)", re.IGNORECASE)
 _SEVENTHS = ("jazz", "soul", "lofi", "funk")
 """Families whose chords lead to each other by sevenths of their dominants."""
 _MOVES = {
