@@ -1,4 +1,4 @@
-"""Choices that differ from take to take: what one has chosen, the next does not."""
+"""Choices that differ between the takes of a song."""
 
 from __future__ import annotations
 

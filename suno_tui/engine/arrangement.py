@@ -1,4 +1,4 @@
-"""How a take is laid out: how it begins and ends, who plays where, what becomes of its chords."""
+"""The arrangement of a take: opening, ending, entries, breakdown and key lift."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ _SPARE = ("none", "pad", "arp", "second")
 
 @dataclass(frozen=True)
 class Arrangement:
-    """What distinguishes one take's arrangement from another's, beside band, tempo and notes.
+    """The arrangement of a take; its band, tempo and notes are decided elsewhere.
 
     opening, breakdown: of the tables above. ending: of compose.endings. enters: the energy from
     which roles play. lift: semitones by which the last chorus is higher. down: whether the last

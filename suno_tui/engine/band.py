@@ -136,7 +136,20 @@ def _tables(
     style: Style, runner: Style | None, rng: Random, weight: float
 ) -> dict[str, tuple[tuple[str, str], ...]]:
     """Return the choices for each role: those of the style, with some of the runner-up's."""
-    tables: dict[str, tuple[tuple[str, str], ...]] = {
+    tables = _choices(style)
+    if runner and rng.random() > 0.35 * weight:
+        others = _choices(runner)
+        others["second"] = others["chords"]
+        for role in ("second", "lead", "pad", "arp"):
+            extra = others[role]
+            if extra and (not tables[role] or rng.random() < 0.4):
+                tables[role] = (*extra[:1], *tables[role])
+    return tables
+
+
+def _choices(style: Style) -> dict[str, tuple[tuple[str, str], ...]]:
+    """Return a style's own (instrument, pattern) pairs for each role."""
+    return {
         "bass": style.bass,
         "chords": style.chords,
         "second": style.second,
@@ -144,17 +157,6 @@ def _tables(
         "pad": tuple((name, "hold") for name in style.pad),
         "lead": tuple((name, "lead") for name in style.lead),
     }
-    if runner and rng.random() > 0.35 * weight:
-        for role in ("second", "lead", "pad", "arp"):
-            extra = {
-                "second": runner.chords,
-                "arp": runner.arp,
-                "pad": tuple((name, "hold") for name in runner.pad),
-                "lead": tuple((name, "lead") for name in runner.lead),
-            }[role]
-            if extra and (not tables[role] or rng.random() < 0.4):
-                tables[role] = (*extra[:1], *tables[role])
-    return tables
 
 
 def named(text: str, style: Style) -> frozenset[str]:

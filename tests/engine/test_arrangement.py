@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from itertools import combinations, pairwise
 
 import pytest
 
 from suno_tui.engine.arrangement import OPENING_ENERGY, OPENINGS
-from suno_tui.engine.compose import compose, entries
+from suno_tui.engine.compose import compose
 from suno_tui.engine.compose.arrange import arrange
 from suno_tui.engine.compose.endings import ENDINGS
 from suno_tui.engine.compose.form import form
 from suno_tui.engine.compose.harmony import harmonise
-from suno_tui.engine.compose.movement import cadence
+from suno_tui.engine.compose.movement import cadence, degree
 from suno_tui.engine.compose.percussion import drums
 from suno_tui.engine.plan import Plan, plan
-from suno_tui.engine.rng import stream
 from suno_tui.engine.score import Score, Section
 from suno_tui.engine.styles import STYLES
 from suno_tui.engine.theory import chord
 from suno_tui.providers.song import Song
 from tests.engine.conftest import SUMMER_NIGHTS
-
-SongMaker = Callable[..., Song]
 
 
 def planned(style: str, seed: int, number: int = 1, lyrics: str = "", **more: object) -> Plan:
@@ -41,7 +37,7 @@ def beginning(style: str, seed: int) -> set[tuple[str, int, object]]:
     count = next((i for i, s in enumerate(sections) if s.start_bar >= 8), len(sections))
     sections = sections[: count + 1]  # one more, so that none of the first is an ending
     end = 8 * made.beats_per_bar - 0.1
-    hits = entries.drummed(made, sections, drums(made, sections, stream(made.seed, "drums")))
+    hits = drums(made, sections)
     out: set[tuple[str, int, object]] = {
         (part.role, round(n.start * 4), (n.pitch - made.key.tonic) % 12)
         for part in arrange(made, sections, ())
@@ -351,3 +347,8 @@ def test_words_that_the_engine_writes_have_several_forms() -> None:
     for seed in range(20):
         assert "[Pre-Chorus]" not in form_of(seed, "hip-hop")
         assert {"[Verse 1]", "[Verse 2]", "[Chorus]"} <= set(form_of(seed, "pop"))
+
+
+def test_a_diminished_chord_is_no_degree_of_the_scale() -> None:
+    numerals = ("I", "i", "V7", "iii", "VII", "iio", "viio", "idim", "bVII")
+    assert [degree(numeral) for numeral in numerals] == [0, 0, 4, 2, 6, None, None, None, None]

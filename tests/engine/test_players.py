@@ -52,8 +52,6 @@ def test_a_drummer_never_strikes_twice_the_same_and_stands_in_a_room(kit: str) -
         assert np.isfinite(one).all()
         assert not np.array_equal(one[:, :3000], two[:, :3000])
         assert not np.array_equal(one[0], one[1]), "the room is wide"
-    snare, dry = kits.placed(kit, "snare", 0, 2), kits.drum(kit, "snare", 0, 2)
-    assert snare.shape[1] > len(dry) * 0.5
 
 
 def test_drums_keep_the_balance_of_skin_and_wires() -> None:
@@ -128,5 +126,3 @@ def test_a_band_breathes_and_a_machine_does_not(song: SongMaker) -> None:
         stray = float(np.std(np.diff(beats)))
         assert least <= stray <= most
         assert (np.diff([i / 8 + wander(i / 8) for i in range(1600)]) > 0).all()
-        score = compose(planned)
-        assert score.lines

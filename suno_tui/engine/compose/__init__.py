@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from suno_tui.engine.compose import entries
 from suno_tui.engine.compose.arrange import arrange, transitions
 from suno_tui.engine.compose.endings import ending
 from suno_tui.engine.compose.form import form
@@ -11,7 +10,6 @@ from suno_tui.engine.compose.human import humanise
 from suno_tui.engine.compose.percussion import drums
 from suno_tui.engine.compose.vocals import sing
 from suno_tui.engine.plan import Plan
-from suno_tui.engine.rng import stream
 from suno_tui.engine.score import Score
 
 __all__ = ["compose"]
@@ -23,14 +21,13 @@ def compose(plan: Plan) -> Score:
     sections = harmonise(plan, blocks)
     lines = sing(plan, blocks, sections)
     parts = arrange(plan, sections, lines)
-    hits = entries.drummed(plan, sections, drums(plan, sections, stream(plan.seed, "drums")))
     score = Score(
         plan.bpm,
         plan.beats_per_bar,
         plan.key,
         sections,
         parts,
-        tuple(hits),
+        tuple(drums(plan, sections)),
         lines,
         transitions(plan, sections),
         plan.seconds if plan.exact else None,

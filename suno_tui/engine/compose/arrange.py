@@ -26,7 +26,11 @@ def arrange(
     for role, player in plan.band.items():
         if role == "lead":
             played = leads.lead(plan, sections, lines)
-            notes = [n for i in range(len(sections)) for n in _in(plan, sections, i, role, played)]
+            notes = [
+                note
+                for i in range(len(sections))
+                for note in entries.within(plan, sections, i, role, played)
+            ]
         else:
             notes = []
             rng = stream(plan.seed, "play", role)
@@ -41,18 +45,13 @@ def arrange(
                     played = leads.answers(plan, section, player.instrument)
                 else:
                     played = _chords(plan, role, section, i, voicer, rng)
-                notes += _swelling(section, _in(plan, sections, i, role, played), plan)
+                entered = entries.within(plan, sections, i, role, played)
+                notes += _swelling(section, entered, plan)
         if plan.style.form == "classical":
             notes = _phrased(notes, sections, plan.beats_per_bar)
         if notes:
             out.append(Part(role, player.instrument, tuple(notes)))
     return tuple(out)
-
-
-def _in(
-    plan: Plan, sections: tuple[Section, ...], i: int, role: str, notes: list[Note]
-) -> list[Note]:
-    return entries.within(notes, entries.span(plan, sections, i, role))
 
 
 def _swelling(section: Section, notes: list[Note], plan: Plan) -> list[Note]:

@@ -21,7 +21,7 @@ ENDINGS = {
 
 
 def ending(plan: Plan, score: Score) -> Score:
-    """Return the score with its last bar: who still plays ends on the home chord."""
+    """Return the score with its ending: the remaining players close on the home chord."""
     name = plan.arrangement.ending
     last = score.sections[-1]
     if name == "fade" and last.bars >= 4:

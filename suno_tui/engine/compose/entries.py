@@ -47,9 +47,11 @@ def _small(plan: Plan, sections: tuple[Section, ...], i: int) -> bool:
     return len(choruses) > 2 and i == choruses[-1] and sections[i - 1].kind != "build"
 
 
-def within(notes: list[Note], between: tuple[float, float]) -> list[Note]:
-    """Return the notes that begin in a span, cut at its end."""
-    begin, end = between
+def within(
+    plan: Plan, sections: tuple[Section, ...], i: int, role: str, notes: list[Note]
+) -> list[Note]:
+    """Return the notes that begin while a role may play in a section, cut where it leaves."""
+    begin, end = span(plan, sections, i, role)
     return [
         replace(n, length=min(n.length, max(0.1, end - n.start)))
         for n in notes

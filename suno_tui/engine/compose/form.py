@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 
 from suno_tui.engine.arrangement import OPENING_ENERGY
@@ -71,8 +72,7 @@ def _exactly(blocks: list[Block], total: int) -> list[Block]:
         if room <= 4 and not last.lines:
             blocks[-1] = replace(last, bars=last.bars + room)
         else:
-            more = Block("solo", "Solo", min(room, 8), ENERGY["solo"])
-            blocks.insert(max(1, len(blocks) - (not last.lines)), more)
+            blocks.insert(max(1, len(blocks) - (not last.lines)), _unsung("solo", min(room, 8)))
     return blocks
 
 
@@ -105,7 +105,7 @@ def _played(plan: Plan, total: int, lyric: tuple[LyricSection, ...]) -> list[Blo
         kinds = [(section.kind, section.name, 8) for section in lyric]
     else:
         kinds = [
-            (kind, forms.NAMES.get(kind, kind.title()), bars)
+            (kind, forms.name(kind), bars)
             for kind, bars in forms.form(plan.others, plan.style.form)
         ]
     if plan.style.harmony == "blues":
@@ -155,13 +155,7 @@ def _line_bars(line: Line, plan: Plan, bar: float, hurry: float) -> int:
     rate = rates[plan.style.voice] * hurry
     want = len(line.syllables) / rate + 0.6
     options = (1, 2, 4) if plan.beats_per_bar == 4 else (1, 2, 3, 4)
-    return min(options, key=lambda n: abs(_log(n * bar / want)) + (0.15 if n == 1 else 0.0))
-
-
-def _log(x: float) -> float:
-    from math import log
-
-    return log(x)
+    return min(options, key=lambda n: abs(math.log(n * bar / want)) + (0.15 if n == 1 else 0.0))
 
 
 def _sung(plan: Plan, lyric: tuple[LyricSection, ...], total: int, bar: float) -> list[Block]:
@@ -176,8 +170,8 @@ def _sung(plan: Plan, lyric: tuple[LyricSection, ...], total: int, bar: float) -
             break
     if blocks[0].kind != "intro":
         bars = 1 if short else plan.others.any("intro bars", (2, 4, 4, 4 if bar > 2.2 else 8))
-        blocks.insert(0, Block("intro", "Intro", bars, ENERGY["intro"]))
-    outro = Block("outro", "Outro", 1, ENERGY["outro"]) if short else _outro(plan, total * bar)
+        blocks.insert(0, _unsung("intro", bars))
+    outro = _unsung("outro", 1) if short else _outro(plan, total * bar)
     tail = blocks.pop() if blocks[-1].kind == "outro" and not short else outro
     if short:
         return _cut(blocks, tail, total)
@@ -219,13 +213,13 @@ def _laid_out(plan: Plan, blocks: list[Block]) -> list[Block]:
     out = list(blocks)
     match plan.others.any("layout", ("plain", "after", "breakdown", "solo", "before")):
         case "after" if first + 1 < len(blocks):
-            out.insert(first + 1, _between("interlude", unit))
+            out.insert(first + 1, _unsung("interlude", unit))
         case "breakdown" if last > first:
-            out.insert(last, _between("break", unit))
+            out.insert(last, _unsung("break", unit))
         case "solo" if last > first:
-            out.insert(last, _between("solo", 2 * unit if unit == 4 else unit))
+            out.insert(last, _unsung("solo", 2 * unit if unit == 4 else unit))
         case "before" if first and blocks[first - 1].kind == "verse":
-            out.insert(first, _between("pre-chorus", unit // 2))
+            out.insert(first, _unsung("pre-chorus", unit // 2))
     return out
 
 
@@ -248,7 +242,7 @@ def _grown(plan: Plan, blocks: list[Block], total: int) -> list[Block]:
             break
         again = returns[turn % 4]
         between = [
-            _between(kind, _unit(plan) * _UNITS.get(kind, 1)) for kind in played[turn % 4].split()
+            _unsung(kind, _unit(plan) * _UNITS.get(kind, 1)) for kind in played[turn % 4].split()
         ]
         room = total + 3 - _bars(out)
         if _bars([*between, *again]) > room:
@@ -265,9 +259,9 @@ def _grown(plan: Plan, blocks: list[Block], total: int) -> list[Block]:
     return out
 
 
-def _between(kind: str, bars: int) -> Block:
+def _unsung(kind: str, bars: int) -> Block:
     """Return a part that nobody sings."""
-    return Block(kind, forms.NAMES.get(kind, kind.title()), bars, ENERGY[kind])
+    return Block(kind, forms.name(kind), bars, ENERGY[kind])
 
 
 def _bars(blocks: list[Block]) -> int:

@@ -60,8 +60,7 @@ _FORMS: dict[str, tuple[str, ...]] = {
     ),
 }
 """By a style's `form`: words of a part and its bars."""
-NAMES = {"break": "Breakdown", "pre-chorus": "Pre-Chorus"}
-"""What parts are called if that is not their kind."""
+_NAMES = {"break": "Breakdown", "pre-chorus": "Pre-Chorus"}
 BETWEEN: dict[bool, tuple[tuple[str, ...], ...]] = {
     True: (
         ("build drop", "break", "build drop", "bridge"),
@@ -79,8 +78,13 @@ BETWEEN: dict[bool, tuple[tuple[str, ...], ...]] = {
 """What is played between the repeats of what is sung; True: in dances."""
 
 
-def form(others: Alternatives, name: str) -> tuple[tuple[str, int], ...]:
+def name(kind: str) -> str:
+    """Return what a part of a kind is called on the page of its lyrics."""
+    return _NAMES.get(kind, kind.title())
+
+
+def form(others: Alternatives, style_form: str) -> tuple[tuple[str, int], ...]:
     """Return the (kind, bars) of an instrumental of a style's form."""
-    words = others.any("form", _FORMS[name]).split()
+    words = others.any("form", _FORMS[style_form]).split()
     found = (re.fullmatch(r"(\D+)(\d+)", word) for word in words)
     return tuple((match[1], int(match[2])) for match in found if match)

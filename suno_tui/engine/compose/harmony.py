@@ -50,22 +50,15 @@ def harmonise(plan: Plan, blocks: tuple[Block, ...]) -> tuple[Section, ...]:
         (i for i, b in enumerate(blocks) if b.kind in ("chorus", "hook", "drop")), default=-1
     )
     lift = plan.arrangement.lift if last > 3 else 0
+    keys = [plan.key.shifted(lift) if lift and i >= last else plan.key for i in range(len(blocks))]
     out: list[Section] = []
     bar = 0
     index = 0
-    for i, block in enumerate(blocks):
-        lifted = lift and i >= last
-        key = plan.key.shifted(lift) if lifted else plan.key
-        after = plan.key.shifted(lift) if lift and i == last - 1 else key
-        place = _PLACE[block.kind]
-        if block.kind == "intro" and i + 1 < len(blocks):
-            place = first
-        chords = _Bars(plan, key, chosen[place], moves[place]).chords(
-            block,
-            blocks[i + 1] if i + 1 < len(blocks) else None,
-            after,
-            rng,
-        )
+    for i, (block, key) in enumerate(zip(blocks, keys, strict=True)):
+        following, after = (blocks[i + 1], keys[i + 1]) if i + 1 < len(blocks) else (None, key)
+        place = first if block.kind == "intro" and following else _PLACE[block.kind]
+        progression = _Bars(plan, key, chosen[place], moves[place])
+        chords = progression.chords(block, following, after, rng)
         count = len(block.lines)
         out.append(
             Section(

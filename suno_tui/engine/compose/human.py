@@ -12,7 +12,7 @@ from suno_tui.engine.score import Hit, Note, Score, SungNote
 _LOOSE = {"bass": 0.5, "pad": 1.2, "lead": 1.1, "arp": 0.3, "drums": 0.6}
 _WANDER = 1.4  # how far the whole band strays from the beat, of a style's looseness
 _MOST = 10.0  # of that looseness, in milliseconds: more would be heard as a mistake
-_STEP = 3.0  # beats in which it turns
+_STEP = 3.0  # beats between the random offsets of the band
 
 
 def swung(beat: float, amount: float, eighths: bool) -> float:

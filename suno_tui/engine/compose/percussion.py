@@ -8,6 +8,7 @@ from suno_tui.engine.compose import entries
 from suno_tui.engine.compose.accompany import level
 from suno_tui.engine.compose.grooves import FILLS, GROOVES, Rows
 from suno_tui.engine.plan import Plan
+from suno_tui.engine.rng import stream
 from suno_tui.engine.score import Hit, Section
 
 _LOUD = ("chorus", "hook", "drop", "solo", "instrumental")
@@ -74,8 +75,13 @@ def _varied(rows: Rows, machine: bool, per_bar: int, rng: Random) -> Rows:
     return out
 
 
-def drums(plan: Plan, sections: tuple[Section, ...], rng: Random) -> list[Hit]:
+def drums(plan: Plan, sections: tuple[Section, ...]) -> list[Hit]:
     """Return all hits of the song. The first of the plan's grooves is for most sections."""
+    return entries.drummed(plan, sections, _hits(plan, sections, stream(plan.seed, "drums")))
+
+
+def _hits(plan: Plan, sections: tuple[Section, ...], rng: Random) -> list[Hit]:
+    """Return the hits of a drummer who plays in every section."""
     grooves, style, per_bar = plan.grooves, plan.style.name, plan.beats_per_bar
     if not grooves:
         return []

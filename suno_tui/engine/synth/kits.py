@@ -199,7 +199,6 @@ def placed(kit: str, name: str, variant: int, touch: int) -> Audio:
     return place(sound, name, ROOMS.get(kit))
 
 
-@lru_cache(maxsize=512)
 def drum(kit: str, name: str, variant: int, touch: int = 2) -> Audio:
     """One stroke of a drum of a kit at full level; variants differ a little.
 

@@ -11,9 +11,10 @@ import numpy as np
 from suno_tui.engine.synth import dsp, fontfile, soundfont
 from suno_tui.engine.synth.dsp import Audio
 from suno_tui.engine.synth.instruments import Instrument
+from suno_tui.engine.synth.kits import ROOMS
 
-KITS = frozenset(("acoustic", "latin", "metal", "pop", "rock", "tight"))
-"""The kits that drummers play. Machines and brushes are ours: a font's sound like others."""
+KITS = frozenset(ROOMS) - {"brush"}
+"""The kits that a SoundFont plays. Machines and brushes stay ours: a font's sound too different."""
 
 _KEYS = {"kick": 36, "snare": 38, "hat": 42, "open": 46, "crash": 49, "ride": 51, "tom1": 48,
          "tom2": 45, "tom3": 41, "rim": 37, "clap": 39, "tambourine": 54, "cowbell": 56,
