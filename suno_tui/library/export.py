@@ -101,17 +101,21 @@ def export(
             _open(track, inside).close()
         with _Zip(to) if archive else _Folder(to) as target:
             found: list[Exported] = []
+            kept: dict[str, list[Path]] = {}
             for track, name in zip(tracks, names, strict=True):
                 audio = f"{name}{track.audio.suffix.lower()}"
                 if target.taken(audio):
                     target.check(audio, stage(track, target.staging))
                 for extra in extras:
                     if target.taken(name + extra.ending):
-                        raise ExportError(_already_there(to / (name + extra.ending)))
+                        kept[name + extra.ending] = target.keep(name + extra.ending, extra, track)
             for track, name in zip(tracks, names, strict=True):
                 audio = f"{name}{track.audio.suffix.lower()}"
                 files = [target.put(stage(track, target.staging), audio)]
                 for extra in extras:
+                    if name + extra.ending in kept:
+                        files += kept[name + extra.ending]
+                        continue
                     part = target.staging / "extra"
                     extra.make(track, part)
                     if not part.exists():
@@ -149,7 +153,10 @@ def _zip_file(to: Path) -> Path:
 
 
 def _already_there(path: Path) -> str:
-    return f"{path} is there already, and is another one. Nothing was written: move it away."
+    return (
+        f"{path} is there already, and differs. Nothing was written: move it away, or export to "
+        "another folder."
+    )
 
 
 def _open(track: Track, inside: Path | None) -> BinaryIO:
@@ -195,8 +202,22 @@ class _Folder:
     def check(self, name: str, part: Path) -> None:
         """Raises `ExportError` if another file has that name."""
         there = self.root / name
-        if not there.is_file() or not filecmp.cmp(there, part, shallow=False):
-            raise ExportError(_already_there(there))
+        for file in _files(part):
+            same = there / file.name if part.is_dir() else there
+            if not same.is_file() or not filecmp.cmp(same, file, shallow=False):
+                raise ExportError(_already_there(there))
+
+    def keep(self, name: str, extra: Extra, track: Track) -> list[Path]:
+        """Return the files of an extra that is there already. Raises `ExportError` if it differs."""
+        part = self.staging / "kept"
+        part.mkdir()
+        extra.make(track, part / "extra")
+        there = [self.root / name]
+        if (part / "extra").exists():
+            self.check(name, part / "extra")
+            there = _files(self.root / name)
+        shutil.rmtree(part)
+        return there
 
     def put(self, part: Path, name: str) -> Path:
         place = self.root / name
@@ -213,8 +234,7 @@ class _Folder:
         return place
 
     def put_all(self, part: Path, name: str) -> list[Path]:
-        place = self.put(part, name)
-        return sorted(place.iterdir()) if place.is_dir() else [place]
+        return _files(self.put(part, name))
 
 
 class _Zip:
@@ -246,6 +266,9 @@ class _Zip:
     def check(self, name: str, part: Path) -> None:
         raise AssertionError(name)
 
+    def keep(self, name: str, extra: Extra, track: Track) -> list[Path]:
+        raise AssertionError(name)
+
     def put(self, part: Path, name: str) -> Path:
         self.archive.write(part, name)
         part.unlink()
@@ -257,6 +280,10 @@ class _Zip:
         put = [self.put(file, f"{name}/{file.name}") for file in sorted(part.iterdir())]
         shutil.rmtree(part)
         return put
+
+
+def _files(place: Path) -> list[Path]:
+    return sorted(place.iterdir()) if place.is_dir() else [place]
 
 
 def _name(part: Path, place: Path) -> None:

@@ -186,7 +186,12 @@ def test_extras_stand_beside_the_audio(house: House, tmp_path: Path) -> None:
     export(tracks, tmp_path / "a.zip", archive=True, extras=extras)
     with zipfile.ZipFile(tmp_path / "a.zip") as archive:
         assert sorted(archive.namelist()) == sorted(names)
-    with pytest.raises(ExportError, match=r"\.mid"):
+    before = files(tmp_path / "out")
+    again = export(tracks, tmp_path / "out", extras=extras)
+    assert [each.files for each in again] == [each.files for each in done]
+    assert files(tmp_path / "out") == before
+    (tmp_path / "out" / "Summer Nights 1 stems" / "bass.wav").write_bytes(b"mine")
+    with pytest.raises(ExportError, match=r"Summer Nights 1 stems is there already"):
         export(tracks, tmp_path / "out", extras=extras)
 
 
