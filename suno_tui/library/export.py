@@ -208,7 +208,7 @@ class _Folder:
                 raise ExportError(_already_there(there))
 
     def keep(self, name: str, extra: Extra, track: Track) -> list[Path]:
-        """Return the files of an extra that is there already. Raises `ExportError` if it differs."""
+        """Return the files of an extra that is there; raise `ExportError` if they differ."""
         part = self.staging / "kept"
         part.mkdir()
         extra.make(track, part / "extra")

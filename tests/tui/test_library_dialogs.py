@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +16,7 @@ from suno_tui.library.track import Track
 from suno_tui.tui.actions.footer import Footer
 from suno_tui.tui.dialogs.item_picker import ItemRows
 from suno_tui.tui.screens.library.edit import EditMany
+from suno_tui.tui.screens.library.export import ExportDialog
 from suno_tui.tui.screens.library.playlists import PlaylistDialog
 from suno_tui.tui.screens.library.searches import SearchesDialog
 from tests.tui.conftest import RunApp, idle, until
@@ -35,6 +38,12 @@ async def test_a_dialog_is_as_high_as_its_list_and_leaves_a_fifth_free(run_app: 
             heights.append(frame.height)
             await pilot.press("escape")
         assert heights == [8, 18]
+
+
+def test_an_empty_list_may_say_so_in_two_lines() -> None:
+    lines = ItemRows("Nothing yet.\nn adds one.", 6).draw_empty(30, 6)
+    texts = ["".join(text for text, _ in line).strip() for line in lines]
+    assert "Nothing yet." in texts and "n adds one." in texts
 
 
 async def test_only_edited_tracks_are_counted(run_app: RunApp) -> None:
@@ -79,6 +88,52 @@ async def test_a_form_that_is_closed_early_still_finishes_and_reports(
         closed.set()
         await until(lambda: any("disk is full" in note.message for note in app._notifications))
         assert not app.library.lock.locked()
+
+
+async def test_an_export_is_made_once_and_keeps_no_change_waiting(
+    run_app: RunApp, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    go_on, exports = threading.Event(), 0
+
+    def wait(*_: object, **__: object) -> list[object]:
+        nonlocal exports
+        exports += 1
+        go_on.wait(10)
+        return []
+
+    monkeypatch.setattr("suno_tui.library.export.export", wait)
+    async with run_app() as (app, pilot):
+        await pilot.press("escape", "3", "x")
+        await until(lambda: isinstance(app.screen, ExportDialog))
+        form = app.screen
+        assert isinstance(form, ExportDialog)
+        form.query_one("#to", Input).value = str(tmp_path / "out")
+        await pilot.press("enter", "enter")
+        await sees(app, "Exporting …", "Esc closes this; it goes on while the studio is open.")
+        await until(lambda: exports)
+        await pilot.press("escape")
+        await until(lambda: app.screen is app.main)
+        await app.library.apply(lambda library: library.edit(form.ids[0], title="Another"))
+        go_on.set()
+        await notified(app, "exported to")
+        assert exports == 1
+
+
+async def test_an_export_may_have_the_lyrics_in_time(run_app: RunApp, tmp_path: Path) -> None:
+    async with run_app() as (app, pilot):
+        await pilot.press("escape", "3", "x")
+        await sees(app, "with the lyrics in time, as LRC")
+        form = app.screen
+        assert isinstance(form, ExportDialog)
+        track = app.studio.library.get(form.ids[0])
+        track.audio.with_suffix(".lrc").write_text("[00:01.00]Paper boats\n")
+        form.ids = [track.id]
+        said = await asyncio.to_thread(
+            form.act, form.answers | {"to": str(tmp_path / "out"), "lrc": True}
+        )
+        assert said.startswith("1 track exported")
+        [lyrics] = (tmp_path / "out").glob("*.lrc")
+        assert "Paper boats" in lyrics.read_text()
 
 
 async def test_a_list_that_is_closed_early_is_still_changed(run_app: RunApp) -> None:

@@ -132,6 +132,7 @@ class FormDialog(Dialog[bool]):
     ) -> None:
         super().__init__(title)
         self.fields, self.ticks, self.about, self.done = fields, ticks, about, done
+        self._acts = False
 
     def act(self, answers: dict[str, Any]) -> str:
         """Act on the answers, off the event loop; return a notice. Raises `StudioError`."""
@@ -209,15 +210,23 @@ class FormDialog(Dialog[bool]):
 
     def action_open(self) -> None:
         """Act on the answers (Enter), to the end even if the dialog is closed meanwhile."""
-        self.app.library.run(self._act(self.answers))
+        if not self._acts:
+            self._acts = True
+            self.app.library.run(self._act(self.answers))
+
+    async def perform(self, answers: dict[str, Any]) -> str:
+        """Call `act`, by default as a change of the library. Raises `StudioError`."""
+        return await self.app.library.apply(lambda _: self.act(answers))
 
     def _say_foot(self, text: str | None = None, style: str = "") -> None:
-        if self not in self.app.screen_stack:
+        if self not in self.app.screen_stack or (self._acts and text is None):
             return
         keys = "Enter or " if self._leads_on() else f"Enter: {self.done}   "
         keys += "Tab: next field" + "   Space: tick" * bool(self.ticks)
         if any(field.rows > 1 for field in self.fields):
             keys = f"Enter in a one-line field: {self.done}   Tab: next field"
+        if self._acts:
+            keys = "Esc closes this; it goes on while the studio is open."
         about = self.foot(self.answers) if text is None else text
         line = content(about + "\n" if about else "", style, lines=True)
         self.query_one("#form-foot", Static).update(line + content(keys, "$text-muted"))
@@ -228,8 +237,9 @@ class FormDialog(Dialog[bool]):
 
     async def _act(self, answers: dict[str, Any]) -> None:
         try:
-            said = await self.app.library.apply(lambda _: self.act(answers))
+            said = await self.perform(answers)
         except StudioError as error:
+            self._acts = False
             if self.is_active:
                 self._say_foot(str(error), "$error")  # beside what it is about
             else:

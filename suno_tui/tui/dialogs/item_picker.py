@@ -72,7 +72,7 @@ class ItemRows(VirtualList[Item]):
         return max(0, width - name - self.end_width - 2)
 
     def draw_empty(self, width: int, height: int) -> list[list[Cell]]:
-        return centred([(self.empty, "muted")], width, height)
+        return centred([(line, "muted") for line in self.empty.split("\n")], width, height)
 
 
 class ItemPicker(Dialog[str]):

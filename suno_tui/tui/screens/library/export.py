@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from suno_tui.common.errors import StudioError
 from suno_tui.library.export_template import STANDARD, Template
+from suno_tui.library.track import Track
 from suno_tui.tui.dialogs.form import Field, FormDialog
 from suno_tui.tui.widgets.content import one_line
 
@@ -25,8 +27,12 @@ class ExportDialog(FormDialog):
                 Field("to", "To", "~/Music/suno-tui", hint="a folder, or a zip file's name"),
                 Field("template", "Names", STANDARD),
             ),
-            ticks=(Field("zip", "one zip file"), Field("tags", "with tags and cover", "yes"))
-            + (more if sketches else ()),
+            ticks=(
+                Field("zip", "one zip file"),
+                Field("tags", "with tags and cover", "yes"),
+                Field("lrc", "with the lyrics in time, as LRC"),
+                *(more if sketches else ()),
+            ),
             about="File names: {title} {take} {style} {date} {model} {key?} … (use / for folders)",
             done="export",
         )
@@ -40,29 +46,34 @@ class ExportDialog(FormDialog):
             return str(error)
         return f"{name}{track.audio.suffix.lower()}"
 
+    async def perform(self, answers: dict[str, Any]) -> str:
+        self._say_foot("Exporting …")
+        # It changes nothing in the library: what does needn't wait for it.
+        return await asyncio.to_thread(self.act, answers)
+
     def act(self, answers: dict[str, Any]) -> str:
         from suno_tui.common.errors import UsageError
-        from suno_tui.library.export import export, exported, place
+        from suno_tui.library.export import export, exported, lyrics_in_time, place
 
         if not answers["to"].strip():
             raise UsageError("Name a folder to export to.")
         library = self.app.studio.library
         tracks = [library.get(track_id) for track_id in self.ids]
         midi, stems = answers.get("midi", False), answers.get("stems", False)
-        extras = []
+        extras = [lyrics_in_time(words=False)] if answers["lrc"] else []
         if midi or stems:
             from suno_tui.server.export_extras import export_extras
 
-            extras = export_extras(
+            extras += export_extras(
                 tracks, midi=midi, stems="wav" if stems else None,
-                say=lambda track, stem: self.say(f"{one_line(track.name, 40)}: {stem}"),
+                say=lambda track, stem: self.say(f"Exporting {_name(track)}: {stem}"),
             )  # fmt: skip
         done = 0
 
         def count(_: object) -> None:
             nonlocal done
             done += 1
-            self.say(f"{done} of {len(tracks)}")
+            self.say(f"Exporting: {done} of {len(tracks)} tracks")
 
         to = place(answers["to"].strip())
         export(
@@ -70,3 +81,7 @@ class ExportDialog(FormDialog):
             tags=answers["tags"], extras=extras, on_exported=count,
         )  # fmt: skip
         return exported(done, to, archive=answers["zip"])
+
+
+def _name(track: Track) -> str:
+    return f"{one_line(track.name, 40)} {track.take}"
