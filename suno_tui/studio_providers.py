@@ -112,7 +112,7 @@ class StudioProviders:
             names = " or ".join(able)
             return f"{here} can't {carries(way)}, but {names} can: let it make the song."
         return (
-            f"{here} can't {carries(way)}, nor can another provider of yours. Those who can are "
+            f"{here} can't {carries(way)}, and no other provider of yours can. These can: "
             f"{_ABLE[way]}."
         )
 
@@ -214,6 +214,23 @@ class StudioProviders:
         )
         return await identify(source.base_url, key, self.env)
 
+    async def _recognize(self, provider: str) -> bool:
+        """Return whether the server speaks another API than the settings say, and keep which.
+
+        It may have been down, or the key wrong, when the provider was added. Raises as `identify`.
+        """
+        from suno_tui.config.config_file import change_setting
+
+        entry = self.settings.providers.get(provider)
+        if entry is None or any(task.provider == provider for task in self.tasks.live()):
+            return False  # its tasks were sent by the API of the settings
+        dialect = await self.identify(entry)
+        if dialect == self.settings.dialect(provider):
+            return False
+        change_setting(self.home, ("providers", provider, "dialect"), dialect)
+        self.reload_settings()
+        return True
+
     def free_name(self, dialect: str) -> str:
         """Return a name for a new provider that speaks a dialect."""
         more = (f"{dialect}-{number}" for number in itertools.count(2))
@@ -222,7 +239,18 @@ class StudioProviders:
 
     async def ask(self, provider: str) -> ProviderState:
         """Ask a provider how it is, and keep what it tells. Raises as `credits`."""
-        found = await self.credits(provider)
+        from suno_tui.providers.errors import AccountRefused, NoKey, WrongAddress
+
+        try:
+            found = await self.credits(provider)
+        except (WrongAddress, NoKey) as error:
+            try:
+                another = await self._recognize(provider)
+            except AccountRefused as refused:
+                raise error if isinstance(error, NoKey) else refused from None
+            if not another:
+                raise
+            found = await self.credits(provider)
         can = self.capabilities(provider)
         facts = self._facts(provider)
         return ProviderState(

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import stat
 from collections.abc import Callable
+from contextlib import closing
 from typing import Any
 
 import pytest
 
 from suno_tui.common.paths import Home
+from suno_tui.common.secret import Secret
+from suno_tui.config.provider_edits import add_provider, set_key
 from suno_tui.config.settings import Settings
+from suno_tui.providers.errors import InvalidKey
+from suno_tui.studio import Studio
 from tests.command import json_lines, suno_tui
 from tests.fake_provider import KEY, FakeProvider, Fault, real_mp3
 from tests.fakes.acestep import AceStep
@@ -24,7 +30,7 @@ WITH_KEY = {"MY_KEY": KEY}
         (AceStep, "acestep", "free"),
         (FakeProvider, "suno", "1000 cr ($5.00)"),
         (SunoApi, "sunoapi", "1000.5 cr"),
-        (lambda: SunoApi(kie=True), "kie", "1000.5 cr ($5.002"),
+        (lambda: SunoApi(kie=True), "kie", "1000.5 cr ($5.00)"),
     ],
 )
 def test_a_server_is_asked_what_it_is(
@@ -84,3 +90,23 @@ def test_a_provider_is_tested_and_chosen(home: Home) -> None:
         server.always["health"] = Fault(500)
         assert suno_tui("provider", "test", "gpu").returncode != 0
     assert suno_tui("provider", "use", "nobody").returncode == 2
+
+
+@pytest.mark.parametrize("make", [AceStep, lambda: SunoApi(kie=True)])
+def test_a_server_that_could_not_say_what_it_is_is_asked_again(
+    home: Home, make: Callable[[], Any]
+) -> None:
+    """It was down when it was added, or the key was wrong."""
+    with make() as fake, closing(Studio.open(home)) as studio:
+        add_provider(home, "mine", fake.url)
+        studio.reload_settings()
+        if fake.key is not None:
+            set_key(home, "mine", Secret("sk-wrong"))
+            studio.reload_settings()
+            with pytest.raises(InvalidKey):
+                asyncio.run(studio.ask("mine"))
+            set_key(home, "mine", Secret(KEY))
+            studio.reload_settings()
+        asyncio.run(studio.ask("mine"))
+        assert Settings.load(home).dialect("mine") == fake.dialect
+        assert studio.settings.dialect("mine") == fake.dialect

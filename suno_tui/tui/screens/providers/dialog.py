@@ -197,11 +197,12 @@ class ProvidersDialog(Dialog[None]):
         name = self.name_here
         self._say(f"Asking {name} …")
         text, style = await check(self.studio, name, self.app.keymap.key("edit_provider"))
-        if style == "$success" and name != self.studio.provider:
-            text += " Enter: use it."
+        if style == "$success":
+            self._changed(name)  # the header may still show an earlier trouble
+            if name != self.studio.provider:
+                text += " Enter: use it."
         if self.is_active and name == self.name_here:
             self._say(text, style)
-            self.show()
 
 
 def provider_item(studio: Studio, name: str) -> Item:
