@@ -8,6 +8,8 @@ from dataclasses import replace
 import pytest
 
 from suno_tui.providers.song import Song
+from suno_tui.providers.tables.suno import MODELS
+from suno_tui.tui.screens.composer.field_help import about_model
 from tests.tui.composer.host import Host, ready, until
 
 Open = Callable[..., Host]
@@ -118,3 +120,20 @@ async def test_problems_disappear_when_they_are_fixed(open_host: Open) -> None:
         await until(pilot, lambda: not pane.form.note("title"))
         assert pane.problems == ()
         assert pane.generate_bar.able
+
+
+def test_a_model_about_which_nothing_is_said_leaves_no_gap() -> None:
+    assert about_model(replace(MODELS[0], note=""), 80, 1).plain == "⏎ all models"
+
+
+async def test_the_limits_are_those_of_the_provider_from_the_start(open_host: Open) -> None:
+    app = open_host(
+        'provider = "kie"\n[providers.kie]\ndialect = "kie"\nbase_url = "http://127.0.0.1:9"\n'
+        'key = "sk-fake"\n'
+    )
+    async with app.run_test(size=(80, 24)) as pilot:
+        form = (await ready(pilot)).form
+        limits = [counter.limit for row in form._rows.values() if (counter := row.counter)]
+        wanted = [form.model.limit(row.counter.field) for row in form._rows.values() if row.counter]
+        assert limits == wanted
+        assert form.model.limit("style") == 1000

@@ -166,7 +166,7 @@ def _meter(count: int, best: tuple[int, int]) -> Content:
 def about_model(model: Model | None, width: int, rows: int) -> Content:
     """Return what the model is good at, if there is room for all of it."""
     keys = "⏎ all models"
-    if model is None:
+    if model is None or not model.note:
         return content(keys)
     if cells(model.note) + cells(keys) + 3 <= width:
         return content(f"{model.note}   {keys}")

@@ -175,6 +175,8 @@ class SongForm(OfferedModels):
 
     def _keep(self, row: FieldRow | Head, *fields: Widget) -> None:
         self.tell_typing(row, *fields)
+        if row.counter is not None:
+            row.counter.limit = self.model.limit(row.counter.field)
         for field in fields:
             name = field_of(field.name or "")
             self._fields[name] = field
