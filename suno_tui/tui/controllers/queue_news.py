@@ -130,6 +130,7 @@ class QueueNews:
         else:
             self._balance_unknown = False
             self._shown = None
+            self._show_balance(None, "")  # a free provider has none, and no trouble any more
             self.show_known_balance()
 
     def show_known_balance(self) -> None:

@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
 from suno_tui.config.settings import LOCAL
+from suno_tui.providers.errors import NetworkError
 from suno_tui.tasks.models import Status, Task
 from suno_tui.tui.controllers.queue_news import QueueNews
 from tests.tui.controllers.fake_context import FakeContext
@@ -37,6 +40,24 @@ async def test_a_task_that_comes_back_is_no_news(app: FakeContext) -> None:
     assert app.notices == []
     news_of(app).tasks_changed([(None, replace(task, ended_at=NOW - timedelta(seconds=1)))])
     assert len(app.notices) == 1, "it began and ended between two polls"
+
+
+async def test_a_provider_that_answers_again_has_no_trouble(
+    app: FakeContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown: list[str] = []
+    news = QueueNews(app.context, lambda balance, trouble: shown.append(trouble))
+    down = True
+
+    async def answer() -> None:
+        if down:
+            raise NetworkError("No answer.")
+
+    monkeypatch.setattr(app.studio, "credits", answer)
+    await news._ask_for_balance()
+    down = False
+    await news._ask_for_balance()
+    assert shown == ["The provider can't be reached", ""]
 
 
 async def test_the_title_says_how_many_songs_are_made(app: FakeContext) -> None:
