@@ -118,6 +118,9 @@ async def test_a_small_window_shows_the_balance_or_the_providers_trouble(
     async with run_app((80, 24), tasks=False) as (app, pilot):
         await _heads(app, pilot, 12_976, "", "12,976 cr  $64.88")
         await _heads(app, pilot, None, "The API key is not valid", "The API key is n")
+        app.main.query_one(Header).provider = "kie"
+        app.main.show_balance(None, "That address does not speak this API")
+        await sees(app, "kie · &: check it")
 
 
 async def test_a_small_window_shows_it_beside_what_needs_the_user(run_app: RunApp) -> None:

@@ -129,7 +129,12 @@ class Header(Widget):
                 yield Content.assemble((name, ""), (f" · {text}", "$warning"))
                 yield Content.assemble((text, "$warning"))
             yield Content.assemble((name, ""), (f" · {one_line(self.trouble, 30)} ", "$warning"))
-            for most in (30, 20, 14, 10):
+            yield Content.assemble((f"{one_line(self.trouble, 30)} ", "$warning"))
+            if len(self.trouble) > 20:
+                # A key says more than the beginning of a sentence.
+                check = f" · {self.key_of('providers')}: check it "
+                yield Content.assemble((name, ""), (check, "$warning"))
+            for most in (20, 14, 10):
                 yield Content.assemble((f"{one_line(self.trouble, most)} ", "$warning"))
         elif self.balance is None:
             yield Content.assemble((f"{name} ", ""))
