@@ -279,3 +279,11 @@ async def test_score_and_stems_are_offered_for_sketches_alone(run_app: RunApp) -
         await pilot.press("x")
         await sees(app, "one zip file")
         assert "MIDI" not in shown(app)
+
+
+async def test_while_one_searches_the_frame_says_how_to_get_to_the_list(run_app: RunApp) -> None:
+    async with run_app((80, 24)) as (app, pilot):
+        await pilot.press("escape", "3", "slash")
+        await sees(app, "⏎ to the list")
+        await pilot.press("enter")
+        await until(lambda: "to the list" not in shown(app))

@@ -102,6 +102,9 @@ class BatchDialog(Dialog[None]):
         yield Static(id="batch-total")
         yield Static(id="batch-note")
 
+    def action_help(self) -> None:
+        self.app.palette.action_help()
+
     def on_mount(self) -> None:
         super().on_mount()
         self.rows.focus()

@@ -377,7 +377,10 @@ class ComposePane(FormActions):
         from suno_tui.tui.screens.composer.song_picker import SongPicker
 
         key = self.app.keymap.key("save_recipe")
-        empty = f"No recipes yet. {key} saves the song in the form as one."
+        empty = (
+            f"No recipes yet. {key} saves the song in the form as one.\n"
+            "In a shell, `suno-tui recipe import --starter` adds sixty."
+        )
         picker = SongPicker("Recipes", self.studio.recipes, empty=empty, current=None)
         name = await self.app.push_screen_wait(picker)
         if name and (recipe := self._read(self.studio.recipes, name)):

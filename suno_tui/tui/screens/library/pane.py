@@ -130,6 +130,15 @@ class LibraryPane(ViewActions, TrackActions):
             with contextlib.suppress(StudioError):
                 await asyncio.to_thread(self._results.prepare)
 
+    def set_subtitle(self, text: str) -> None:
+        super().set_subtitle(f"⏎ to the list · {text}" if self.field.has_focus else text)
+
+    def on_descendant_focus(self) -> None:
+        self._update_subtitle()
+
+    def on_descendant_blur(self) -> None:
+        self._update_subtitle()
+
     def on_input_changed(self, event: Input.Changed) -> None:
         event.stop()
         self.reload()
