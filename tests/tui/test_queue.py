@@ -28,7 +28,7 @@ async def test_each_state_has_a_sign_and_a_word(run_app: RunApp) -> None:
             "◐ Summer Nights", "processing ━", "↓ Paper Sky", "◔ City of Rain", "pending",
             "◌ Neon Rain", "queued", "‖ Grandmother's Clock", "not enough credits",
             "✔ Peaceful Piano", "2 takes", "✖ Night Drive", "failed at the provider, refunded",
-            "0:42 ~0:32", "~2 m", "~3 m", "5 live · 3 ended",
+            "0:42 ~0:32", "~2 min", "~3 min", "5 live · 3 ended",
         ):  # fmt: skip
             assert part in text, part
 
@@ -71,7 +71,11 @@ async def test_where_room_is_scarce_the_title_gives_way(run_app: RunApp) -> None
         for style in ("", "Waltz", "Waltz, Harp"):
             song = Song(custom_mode=True, title="A very long title " * 4, style=style, lyrics="la")
             add_task(app.studio.tasks, song)
+        for model in ("acestep-v15-turbo", "suno-v5"):
+            song = Song(custom_mode=True, title="Paper Boats Two", style="Pop", model=model)
+            add_task(app.studio.tasks, song)
         await sees(app, "A very long title A very long… ", "… · Waltz ", "… · Harp ")
+        await sees(app, "Paper Boats Two · acestep-v…", "Paper Boats Two · suno-v5 ")
 
 
 async def test_narrow_a_share_is_a_number(run_app: RunApp) -> None:

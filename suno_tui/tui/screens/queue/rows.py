@@ -98,7 +98,7 @@ class TaskRows(VirtualList[Task]):
         title, apart = task.title or "Untitled", self.apart.get(task.id, "")
         if not apart:
             return [(fit(title, width), "")]
-        title = one_line(title, max(width // 3, width - cells(apart) - 3))
+        title = one_line(title, max(width // 2, width - cells(apart) - 3))
         return [(title, ""), (" · ", "muted"), (fit(apart, width - cells(title) - 3), "muted")]
 
     def _state(self, task: Task, width: int, role: str) -> list[Cell]:
@@ -131,10 +131,10 @@ class TaskRows(VirtualList[Task]):
 
 
 def _roughly(seconds: float) -> str:
-    """Return a span of a task that waits, which changes seldom: `40 s`, `3 m`, `2 h`."""
+    """Return a span of a task that waits, which changes seldom: `40 s`, `3 min`, `2 h`."""
     if seconds < 60:
         return f"{math.ceil(seconds / 10) * 10} s"
-    return f"{seconds / 60:.0f} m" if seconds < 3600 else f"{seconds / 3600:.0f} h"
+    return f"{seconds / 60:.0f} min" if seconds < 3600 else f"{seconds / 3600:.0f} h"
 
 
 def tell_apart(tasks: Sequence[Task]) -> dict[str, str]:
