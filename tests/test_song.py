@@ -209,11 +209,18 @@ def test_a_table_edited_by_hand_loses_only_its_wrong_fields() -> None:
     assert "`bpm` must be a whole number" in Song.misfits(table)
 
 
+def test_a_model_that_is_not_on_offer_is_answered_by_a_list() -> None:
+    [problem] = replace(SIMPLE, model="x").problems(SUNOAPI[:3])
+    one, two, three = (model.id for model in SUNOAPI[:3])
+    assert problem.message == f"there is no 'x'; choose {one}, {two} or {three}"
+
+
 def test_money_and_length() -> None:
-    assert [dollars(amount, Decimal("0.005")) for amount in (24, 976, 1, 0)] == [
+    assert [dollars(amount, Decimal("0.005")) for amount in (24, 976, 1, 0, Decimal("1000.5"))] == [
         "$0.12",
         "$4.88",
         "$0.005",
         "$0.00",
+        "$5.00",
     ]
     assert [measure("abc"), measure("é"), measure("🎵"), measure("\ud800")] == [3, 1, 2, 1]

@@ -152,14 +152,15 @@ class Capabilities:
 
 
 def dollars(credits: int | Decimal, credit: Decimal | None) -> str:
-    """Format the price of credits: `$0.12`; fractions of a cent are kept (`$0.005`).
+    """Format the price of credits: `$0.12`; below a dollar also fractions of a cent (`$0.005`).
 
     Empty if the price of a credit is not known.
     """
     if credit is None:
         return ""
     amount = credits * credit
-    return f"${amount:.2f}" if amount == amount.quantize(Decimal("0.01")) else f"${amount:.3f}"
+    whole = amount >= 1 or amount == amount.quantize(Decimal("0.01"))
+    return f"${amount:.2f}" if whole else f"${amount:.3f}"
 
 
 def amount(credits: int | Decimal) -> str:

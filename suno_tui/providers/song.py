@@ -352,4 +352,6 @@ def _range(field: Field) -> tuple[float, float] | None:
 
 
 def _either(names: list[str]) -> str:
-    return " or ".join(names) if names else "another one"
+    if len(names) < 2:
+        return names[0] if names else "another one"
+    return f"{', '.join(names[:-1])} or {names[-1]}"
