@@ -133,5 +133,5 @@ def _filled(text: str) -> str:
 
 def _suggestion(name: str, known: Iterable[str]) -> str:
     """Return a question with the nearest known name, or a full stop."""
-    close = difflib.get_close_matches(str(name), list(known), n=1)
+    close = difflib.get_close_matches(str(name), list(known), 1, 0.72)
     return f". Did you mean {close[0]!r}?" if close else "."
