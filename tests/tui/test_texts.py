@@ -18,7 +18,7 @@ from suno_tui.tui.screens.library.edit import EditOne
 from suno_tui.tui.terminal.ascii_fallback import fitted
 from suno_tui.tui.terminal.driver import ForgivingFile
 from suno_tui.tui.terminal.notify import notification, window_title, wrap
-from suno_tui.tui.widgets.content import cells, fit, fit_named, one_line, parts
+from suno_tui.tui.widgets.content import cells, ending, fit, fit_named, one_line, parts
 from tests.tui.conftest import RunApp, settled, until
 from tests.tui.screen_assertions import sees, shown
 from tests.tui.seed import NOW, add_task, add_track
@@ -116,6 +116,13 @@ def test_one_line_of_a_place() -> None:
     assert fit("ab", 4) == "ab  "
     assert fit("ab", 4, "right") == "  ab"
     assert cells(fit("雨雨雨", 4)) == 4
+
+
+def test_the_end_of_a_name_begins_with_a_whole_word() -> None:
+    name = "ACE-Step 1.5 turbo"
+    assert [ending(name, width) for width in (18, 17, 10, 9, 4)] == [
+        name, "…1.5 turbo", "…1.5 turbo", "…turbo", "…rbo",
+    ]  # fmt: skip
 
 
 def test_lines_of_a_place() -> None:

@@ -40,13 +40,17 @@ def one_line(text: str, width: int) -> str:
 
 
 def ending(text: str, width: int) -> str:
-    """Return a text of at most `width` columns; if there is no room for all, its end behind `…`."""
+    """Return a text of at most `width` columns; if there is no room for all, its last words (or
+    the end of its last word) behind `…`."""
     if most_columns(text) <= width:
         return text
     kept = [grapheme for grapheme, _ in graphemes(text)]
+    dropped = ""
     while kept and most_columns("…" + "".join(kept)) > width:
-        del kept[0]
-    return "…" + "".join(kept)
+        dropped = kept.pop(0)
+    rest = "".join(kept)
+    words = rest if dropped == " " else rest.partition(" ")[2]
+    return "…" + (words or rest)
 
 
 def fit_named(name: str, ending: str, width: int) -> str:
