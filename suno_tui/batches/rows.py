@@ -42,7 +42,10 @@ def kind_of(name: str) -> str:
     kind = KINDS.get(PurePath(name).suffix.lower())
     if kind is None:
         known = ", ".join(KINDS)
-        raise UsageError(f"{name}: a batch file ends with one of {known}. See --template.")
+        raise UsageError(
+            f"{name}: a batch file's name ends with one of {known}. "
+            "`suno-tui batch --template csv` prints one to begin with."
+        )
     return kind
 
 
