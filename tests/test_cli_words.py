@@ -67,7 +67,7 @@ def test_every_example_is_a_command_that_exists() -> None:
         (["queue", "setle", "x"], "there is no action 'setle'. Did you mean 'settle'?"),
         (["admin", "key", "list"], "there is no subject 'key'. Did you mean 'keys'?"),
         (["generate", "--tilte", "x"], "unknown argument: --tilte. Did you mean '--title'?"),
-        (["generate", "--provider", "x"], "unknown argument: --provider x. See"),
+        (["generate", "--provider", "x"], "unknown argument: --provider. See"),
         (["help", "libary"], "Did you mean 'library'?"),
         (["zzz"], "there is no command 'zzz'. See `suno-tui --help`."),
     ],
