@@ -164,9 +164,7 @@ def test_a_sample_of_more_combinations_than_a_number_of_64_bits() -> None:
 
 def test_what_a_file_is_goes_by_its_name() -> None:
     assert [kind_of(name) for name in ("a.csv", "b.JSONL", "c.d.md")] == ["csv", "jsonl", "md"]
-    with pytest.raises(
-        UsageError, match="ends with one of .* `suno-tui batch --template csv` prints"
-    ):
+    with pytest.raises(UsageError, match="`suno-tui batch --template csv` prints one"):
         kind_of("songs.xlsx")
 
 
