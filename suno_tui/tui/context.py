@@ -58,7 +58,7 @@ class Navigation(Protocol):
     def write(self, song: Song, provider: str | None = None) -> None:
         """Put a song into the composer and go there; the old one is kept as a draft.
 
-        `provider` makes it, None: the one of the song before.
+        `provider` is to make it; None keeps the provider of the old song.
         """
 
     def send_again(self, song: Song, how: Sending) -> None:
@@ -330,7 +330,7 @@ class Context(NoticesApp):
     ) -> None:
         """Ask a question, and call `do` if the user says yes. `yes` and `no` name the answers.
 
-        Enter is yes, unless it `deletes` something.
+        Enter means yes, unless `deletes` says that something is deleted.
         """
         raise NotImplementedError
 

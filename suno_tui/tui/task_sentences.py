@@ -22,7 +22,7 @@ _FAILED = {
     "internal_error": "The provider could not make it.",
     "invalid_request": "The provider refused the song.",
 }
-"""What the codes of providers mean; other failures have a sentence of their own as message."""
+"""Sentences for the codes of providers; the message of any other failure is a sentence already."""
 
 
 def cost(task: Task) -> str:
@@ -33,11 +33,11 @@ def cost(task: Task) -> str:
 def failure(task: Task) -> str:
     """Return why a task failed, and what became of the money."""
     code, message = task.error or ("failed", "")
-    said = message.strip().rstrip(".")
+    reason = message.strip().rstrip(".")
     if code in _FAILED:
-        text = f"{_FAILED[code]} It says: {said}." if said else _FAILED[code]
+        text = f"{_FAILED[code]} It says: {reason}." if reason else _FAILED[code]
     else:
-        text = f"{said}." if said else f"It failed: {code}."
+        text = f"{reason}." if reason else f"It failed: {code}."
     return text if not task.credits else f"{text} {money(task)}"
 
 
@@ -67,7 +67,7 @@ def money(task: Task) -> str:
 
 
 def given_up(task: Task) -> str:
-    """Return what happens to a live task that is cancelled."""
+    """Return a sentence on what happens if a live task is cancelled."""
     if task.status is Status.QUEUED:
         return "It was not sent yet, so it costs nothing."
     if task.provider == LOCAL and task.status is not Status.DOWNLOADING:
@@ -79,7 +79,7 @@ def given_up(task: Task) -> str:
 
 
 def all_given_up(tasks: Sequence[Task]) -> str:
-    """Return what happens to some live tasks that are cancelled."""
+    """Return a sentence on what happens if some live tasks are cancelled."""
     lost = [
         task
         for task in tasks
@@ -136,7 +136,7 @@ def advice(task: Task, key: Callable[[str], str], website: str = "") -> str:
     code = task.hold.code
     try_now = f"{key('retry')}: try now."
     if code in WAITS_FOR_USER:
-        return f"{key('settle')}: answer what became of it."
+        return f"{key('settle')}: say what became of it."
     if code == HoldCode.PAUSED:
         return f"{key('pause_queue')}: resume the queue."
     if code in NEEDS_USER_TO_GO_ON:
@@ -167,11 +167,11 @@ def advice(task: Task, key: Callable[[str], str], website: str = "") -> str:
         )
     if code == HoldCode.UNKNOWN_STATUS:
         return (
-            f"Look it up on the provider's website ({website}). It is asked for all the same. "
-            f"{key('forget')}: give it up."
+            f"Look it up on the provider's website ({website}). The studio keeps checking it. "
+            f"{key('forget')}: cancel it."
         )
     if task.status is Status.UNCERTAIN:
-        return "Nothing: the balance tells soon what became of it."
+        return "Nothing: the balance will soon show what became of it."
     return f"It resumes on its own. {try_now}"
 
 

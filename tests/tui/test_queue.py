@@ -336,7 +336,7 @@ async def test_the_user_says_what_became_of_a_song_that_was_lost(
         await until(lambda: app.main.tasks.why_not("settle") is None)
         await pilot.press("enter")
         await sees(
-            app, "Charged 24 cr", "Nothing is downloaded until you answer.", "s: answer what became"
+            app, "Charged 24 cr", "Nothing is downloaded until you answer.", "s: say what became"
         )
         assert "Checking whether" not in shown(app)
         await pilot.press("s")

@@ -1,4 +1,4 @@
-"""Shuffle, repeat, loop and jump: how what plays goes on."""
+"""Shuffle, repeat, loop and jump."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _REPEAT = {
 
 
 class PlayModes:
-    """The actions on how the player goes on. Found by the dispatcher."""
+    """The actions that set these modes, and jump. Found by the dispatcher."""
 
     def __init__(self, app: Context) -> None:
         self.app = app

@@ -68,8 +68,8 @@ class SoundTarget:
             return self._player.why
         if self.stream is not None:
             count = self.stream.listeners
-            who = {0: "No listeners yet.", 1: "1 listener."}.get(count, f"{count} listeners.")
-            return f"Playing to the stream only. {who}"
+            audience = {0: "No listeners yet.", 1: "1 listener."}.get(count, f"{count} listeners.")
+            return f"Playing to the stream only. {audience}"
         kind, why = self._found
         if self._session.output:
             kind, why = self._session.output, self._session.why
