@@ -1,4 +1,4 @@
-"""Notices of the composer, in the composer's own times."""
+"""Notices of the composer, shown for 4 or 8 seconds."""
 
 from __future__ import annotations
 

@@ -30,8 +30,8 @@ _MORE = 200
 class SongPicker(ItemPicker):
     """Drafts or recipes, and a search in their text.
 
-    Undo restores what was deleted, until the dialog is closed. `rename(old, wish)` renames one and
-    returns its new name; the default is the folder's.
+    Undo restores what was deleted, until the dialog is closed. `rename(old, wanted)` renames a song
+    and returns its new name; the default is the folder's.
     """
 
     DEFAULT_CSS = """
@@ -50,7 +50,7 @@ class SongPicker(ItemPicker):
     ) -> None:
         super().__init__(title, [], empty=empty)
         self.LABELS = {**self.LABELS, "rename_item": "Rename", "remove_item": "Delete"}
-        self.without = empty
+        self.empty_text = empty
         self.rename = rename or folder.rename
         self.folder, self.current = folder, current
         self.field = NameField()
@@ -82,7 +82,7 @@ class SongPicker(ItemPicker):
 
     def found(self) -> list[Item]:
         wanted = self.field.text.casefold().split()
-        self.rows.empty = "Nothing matches." if wanted else self.without
+        self.rows.empty = "Nothing matches." if wanted else self.empty_text
         return [item for item in self.items if all(word in self._text(item) for word in wanted)]
 
     def _text(self, item: Item) -> str:
@@ -150,17 +150,17 @@ class SongPicker(ItemPicker):
             return
         old = item.key
 
-        def rename(wish: str | None) -> None:
-            if not wish:
+        def rename(wanted: str | None) -> None:
+            if not wanted:
                 return
             try:
-                new = self.rename(old, wish)
+                new = self.rename(old, wanted)
             except StudioError as error:
                 self.app.notify_error(error)
                 return
             if old == self.current:
                 self.current = new
-            # The old one is still there if another program had written it.
+            # The old file is still there if another program had written it.
             self._put(self._take_out(item), self._load(dict.fromkeys((new, old))))
             self.rows.select(new)
 
