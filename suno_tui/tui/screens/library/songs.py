@@ -13,11 +13,11 @@ if TYPE_CHECKING:
     from suno_tui.library.store import Library
 
 REACH = 300
-"""How far from its last place an unfolded song is searched for, in rows."""
+"""Rows around its last place in which an unfolded song is searched for."""
 
 
 def song_key(track: Track) -> Hashable:
-    """Return what the takes of one song have in common."""
+    """Return a key that is the same for all takes of a song."""
     return (track.provider, track.task_id) if track.task_id else track.id
 
 
@@ -98,7 +98,7 @@ def unfold(
 
 
 def _around(near: int, count: int) -> Iterable[int]:
-    """Yield the places around one, the nearest first."""
+    """Yield the places around `near`, the nearest first."""
     for by in range(REACH):
         if near + by < count:
             yield near + by

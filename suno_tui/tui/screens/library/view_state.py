@@ -30,7 +30,7 @@ class LibraryState:
 
     @classmethod
     def read(cls, table: object) -> LibraryState:
-        """Return the state of a table in the state file; what can't be understood is standard."""
+        """Return the state of a table in the state file; what can't be understood is ignored."""
         state = cls()
         if not isinstance(table, Mapping):
             return state
