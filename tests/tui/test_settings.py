@@ -189,7 +189,7 @@ async def test_search_narrows_the_list(run_app: RunApp) -> None:
         await pilot.press("escape", "escape")
         assert len(dialog.rows.items) > 50
         await pilot.press("/", *"zzz")
-        await sees(app, "No setting is called so.")
+        await sees(app, "No setting matches.")
         await pilot.press("enter", "enter", "d", "escape")
         assert app.screen is dialog
 
@@ -213,7 +213,7 @@ async def test_a_damaged_file_is_told_and_left_alone(run_app: RunApp, damage: st
         await pilot.pause()
         assert file_of(app) == damage
         await pilot.press("j")
-        await sees(app, "These are the settings in use, for the file is wrong. config.toml: ")
+        await sees(app, "The file is wrong, so these are the settings in use. config.toml: ")
         assert app.studio.settings.screen.ask_before_generate
 
 

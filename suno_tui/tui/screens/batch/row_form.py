@@ -35,9 +35,9 @@ _HINTS = {
 
 
 class RowForm(FormDialog):
-    """Asks for the values of a row; without a `row`, of a new one that begins with `values`.
+    """Asks for the values of a row, or of a new row (None), which starts with `values`.
 
-    The change is refused if the row is no longer as it was when the form was opened.
+    A change is refused if the row in the file has changed since the form was opened.
     """
 
     app: Context
@@ -61,7 +61,7 @@ class RowForm(FormDialog):
         about: str = "",
         problem: str = "",
     ) -> None:
-        """`columns` are those of the file's rows; the cursor goes to what the problem is about."""
+        """`columns` are the file's; the cursor starts in the field that `problem` names."""
         self.file, self.row = file, row
         known = {*FIELDS, ID, PROVIDER}
         self._own = [name for name in dict.fromkeys((*columns, *values)) if name not in known]
@@ -99,7 +99,7 @@ class RowForm(FormDialog):
             yield from super().lines()
 
     def foot(self, answers: dict[str, Any]) -> str:
-        """Return the first thing that is wrong, or what the row makes and costs."""
+        """Return the first problem of the row, or what it makes and costs."""
         return check_row(self.app.studio, self._typed(answers), self._own)
 
     def act(self, answers: dict[str, Any]) -> str:

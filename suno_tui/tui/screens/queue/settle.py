@@ -29,7 +29,7 @@ class Verdict:
 
 
 class SettleDialog(Dialog[Verdict]):
-    """Offers three answers, each with its meaning for money and audio.
+    """Offers three answers, each with its consequence for money and audio.
 
     A letter chooses an answer, and Enter gives it: two of them can't be taken back.
     """
