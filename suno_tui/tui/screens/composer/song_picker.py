@@ -17,7 +17,7 @@ from suno_tui.lyrics.sections import outline
 from suno_tui.providers.song import Song
 from suno_tui.tui.ages import age
 from suno_tui.tui.dialogs.item_picker import Item, ItemPicker, NameDialog, NameField
-from suno_tui.tui.widgets.content import one_line
+from suno_tui.tui.widgets.content import content, one_line
 from suno_tui.tui.widgets.text_field import TextField
 
 _AT_ONCE = 30
@@ -141,7 +141,8 @@ class SongPicker(ItemPicker):
                 return
             self._deleted.append((self._take_out(item), item.key, aside))
             self.show()
-            self.query_one("#frame").border_subtitle = "u brings it back · esc closes"
+            key = self.app.keymap.key("undo")
+            self.query_one("#frame").border_subtitle = content(f"{key} brings it back · esc closes")
 
     def action_rename_item(self) -> None:
         """Give the song a name of the user's own."""

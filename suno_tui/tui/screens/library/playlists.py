@@ -60,9 +60,12 @@ class PlaylistsDialog(EditableListDialog[None]):
     LABELS = {"new_item": "New", "rename_item": "Rename", "delete_list": "Delete", "open": "Open"}
 
     def __init__(self, library: Library) -> None:
-        super().__init__(
-            "Playlists", library, empty="None yet: p puts a track into a new one.", end_width=10
-        )
+        super().__init__("Playlists", library, empty="", end_width=10)
+
+    def on_mount(self) -> None:
+        key = self.app.keymap.key("to_playlist")
+        self.rows.empty = f"None yet: {key} puts a track into a new one."
+        super().on_mount()
 
     def read(self) -> list[Item]:
         items = []
