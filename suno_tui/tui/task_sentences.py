@@ -66,7 +66,7 @@ def money(task: Task) -> str:
     return f"Will cost {cost(task)}. Nothing is charged yet."
 
 
-def given_up(task: Task) -> str:
+def if_cancelled(task: Task) -> str:
     """Return a sentence on what happens if a live task is cancelled."""
     if task.status is Status.QUEUED:
         return "It was not sent yet, so it costs nothing."
@@ -78,7 +78,7 @@ def given_up(task: Task) -> str:
     return f"{money(task)} The provider can't stop it. {lost}"
 
 
-def all_given_up(tasks: Sequence[Task]) -> str:
+def if_all_cancelled(tasks: Sequence[Task]) -> str:
     """Return a sentence on what happens if some live tasks are cancelled."""
     lost = [
         task
@@ -89,9 +89,12 @@ def all_given_up(tasks: Sequence[Task]) -> str:
     if not lost:
         return "They cost nothing."
     total = _sum(lost)
-    sent = f"{len(lost)} of them {'was' if len(lost) == 1 else 'were'} sent already"
+    every = len(lost) == len(tasks)
+    which = "All of them" if every else f"{len(lost)} of them"
+    sent = f"{which} {'was' if len(lost) == 1 else 'were'} sent already"
     cost_ = f" for {total}" if total else ""
-    return f"{sent}{cost_}: their audio will not be downloaded. The others cost nothing."
+    others = "" if every else " The others cost nothing."
+    return f"{sent}{cost_}: their audio will not be downloaded.{others}"
 
 
 def files(task: Task) -> str:

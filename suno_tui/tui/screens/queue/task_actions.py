@@ -58,7 +58,7 @@ class TaskActions(Widget):
         if id == "settle" and not _may_settle(task):
             return "Nothing to settle: it needs no answer."
         if id == "fetch_again" and not task.askable:
-            return "Only for an ended task that lacks its audio."
+            return "Only for ended tasks without audio."
         if id == "top_up" and not sentences.held(task, *sentences.CREDIT_HOLDS):
             return "Only a task that waits for credits needs them."
         if id == "copy_url" and not any(take.url for take in task.takes):
@@ -124,10 +124,10 @@ class TaskActions(Widget):
             return
         if len(live) == 1:
             title, yes = "Cancel this task?", "Cancel it"
-            text = f"{one_line(live[0].title, 50) or 'It'}: {sentences.given_up(live[0])}"
+            text = f"{one_line(live[0].title, 50) or 'It'}: {sentences.if_cancelled(live[0])}"
         else:
             title, yes = f"Cancel {len(live)} tasks?", "Cancel them"
-            text = sentences.all_given_up(live)
+            text = sentences.if_all_cancelled(live)
         self.app.ask(title, text, partial(self.app.queue.forget, tasks), yes=yes, deletes=True)
 
     def action_clone(self) -> None:
