@@ -92,7 +92,7 @@ class RowForm(FormDialog):
         self.query_one(f"#field-{field.name}" if field.rows > 1 else f"#{field.name}").focus()
 
     def on_text_area_changed(self) -> None:
-        self._say_foot()
+        self._show_foot()
 
     def lines(self) -> ComposeResult:
         with VerticalScroll(id="row-fields", can_focus=False):

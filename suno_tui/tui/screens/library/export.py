@@ -55,14 +55,14 @@ class ExportDialog(FormDialog):
 
             extras = export_extras(
                 tracks, midi=midi, stems="wav" if stems else None,
-                say=lambda track, stem: self.say(f"{one_line(track.name, 40)}: {stem}"),
+                say=lambda track, stem: self.show_progress(f"{one_line(track.name, 40)}: {stem}"),
             )  # fmt: skip
         done = 0
 
         def count(_: object) -> None:
             nonlocal done
             done += 1
-            self.say(f"{done} of {len(tracks)}")
+            self.show_progress(f"{done} of {len(tracks)}")
 
         to = place(answers["to"].strip())
         export(

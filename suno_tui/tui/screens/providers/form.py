@@ -60,13 +60,15 @@ class AddProvider(_ProviderForm):
         self, studio: Studio, *, name: str = "", address: str = "", about: str = ""
     ) -> None:
         fields = (
-            Field("name", "Name", name, hint="what you call it, such as: mine", leads_on=not name),
+            Field(
+                "name", "Name", name, hint="what you call it, such as: mine", enter_goes_on=not name
+            ),
             Field(
                 "base_url",
                 "Address",
                 address,
                 hint="https://api.kie.ai, or your own server",
-                leads_on=not name,
+                enter_goes_on=not name,
             ),
             Field("key", "Key", hint=_NO_KEY if name else _SAVED, secret=True),
             Field("command", "or command", hint=_COMMAND),
