@@ -9,12 +9,12 @@ if TYPE_CHECKING:
     from suno_tui.tui.playback.session import PlaybackSession
 
 _END = 0.3
-"""Before the end of the track, at which the player would stop by itself."""
+"""The last section ends this long before the track, so that the player does not stop first."""
 _SLACK = 0.05
-"""By which the end may be missed."""
+"""So much before the end of the loop counts as its end."""
 _SHORTEST = 1.0
 _LEFT = 2.0
-"""After the end: the user has gone on."""
+"""So much after the end of the loop, the user has sought out of it."""
 
 
 def section_of(session: PlaybackSession) -> tuple[float, float] | None:
