@@ -17,7 +17,7 @@ class PasteGuard:
         self._last = float("-inf")
 
     def record(self, at: float) -> None:
-        """Take note of a key at this time."""
+        """Record a key that was typed at this time."""
         self.gap = at - self._last
         self.by_hand = self.gap >= BURST_SECONDS
         self._last = max(at, self._last)
