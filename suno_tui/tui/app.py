@@ -1,4 +1,4 @@
-"""The application: builds its parts, wires them, and routes what happens to them."""
+"""The application: builds its parts, wires them, and routes events between them."""
 
 from __future__ import annotations
 

@@ -108,7 +108,7 @@ class QueueChanges(Protocol):
         """Change the queue, wake the worker and show the result; return whether it worked."""
 
     def change_each(self, tasks: Sequence[Task], do: Callable[[Task], object]) -> None:
-        """Change some tasks; those whose state does not allow it any more are left out."""
+        """Change some tasks; skip those whose state no longer allows it."""
 
     def forget(self, tasks: Sequence[Task]) -> None:
         """Cancel live tasks, and take ended ones off the list."""

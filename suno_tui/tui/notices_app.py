@@ -56,7 +56,7 @@ class NoticesApp(GuardedApp):
         self.messages.add(Message(self.now(), title, text, severity))
 
     def withdraw(self, title: str, text: str) -> None:
-        """Close the notice with this text: another one says more."""
+        """Close the notice with this text, because a later notice includes it."""
         text = clean(text, lines=True)
         self._remove_notices(
             note for note in self._notifications if (note.title, note.message) == (title, text)

@@ -36,7 +36,7 @@ POLL_SECONDS = 0.5
 """Seconds between two checks of a file that a window may have open."""
 
 _BEFORE = ".before"
-"""Name of the copy of the text that was read last; it is beside the editor's file."""
+"""Name of the copy of the text that was read last, next to the editor's file."""
 
 _LOCK = ".lock"
 

@@ -139,7 +139,7 @@ class Palette:
                     self.app.notify_error(error)
 
         picker = Picker("Theme", entries, moved=preview, start=before)
-        picker.veiled = False  # the theme shows on what is behind
+        picker.veiled = False  # the screen behind shows the theme
         self.app.push_screen(picker, choose)
 
     def _offer(

@@ -40,7 +40,7 @@ class PlayModes:
         if session.blind is not None:
             return "Not in a blind comparison: it would tell which take you hear."
         if id == "loop" and session.loop is None and section_of(session) is None:
-            return "The sections of this track are not known: only timed lyrics tell them."
+            return "The sections of this track are not known: they come from timed lyrics."
         return None
 
     def action_shuffle(self) -> None:

@@ -145,7 +145,7 @@ class SoundTarget:
         ]
 
     async def choose(self, action: str) -> None:
-        """Send the sound to a target of `listening_options`; what plays goes on there."""
+        """Send the sound to a target of `listening_options`; the track goes on there."""
         target = action if action in ("auto", "here", "off") else "listener"
         path = Path(action) if target == "listener" else None
         if self.stream is not None:
@@ -192,7 +192,7 @@ class SoundTarget:
             self.stream.stop_serving()
 
     def _now_playing(self) -> NowPlaying:
-        """Return what plays; called by the threads of the stream's server."""
+        """Return the track that plays; called by the threads of the stream's server."""
         from suno_tui.player.stream import NowPlaying
 
         session = self._session

@@ -233,7 +233,8 @@ class MainScreen(PagedScreen):
         self.show_instead(" ")
 
     def on_screen_resume(self, event: events.ScreenResume) -> None:
-        # At the start everything has just been styled: once more would take 15 ms.
+        # At the start everything has just been styled: doing it again would take 15 ms (43 ms with
+        # 100,000 tracks).
         event.refresh_styles = self.stack_updates > 0
         self.show_instead("")
 

@@ -228,7 +228,7 @@ class BatchDialog(Dialog[None]):
             return "It is being sent."
         if batch.troubles:
             key = self.app.keymap.key("hints")
-            return f"Nothing is sent before all rows are right. {key} goes to what is wrong."
+            return f"Nothing is sent before all rows are right. {key} goes to the next problem."
         return None if self._shown.new else "All of its songs were sent."
 
     # What is done

@@ -48,7 +48,7 @@ class Line(NamedTuple):
 
 
 class ProposalRows(VirtualList[Line]):
-    """Two texts, line by line; those of lyrics with their syllables."""
+    """Two texts, line by line; lyrics with the number of their syllables."""
 
     english = True
 

@@ -55,7 +55,7 @@ class Verdict(NamedTuple):
         return self._message(name) if self._is_blank(name) else ""
 
     def _message(self, name: str) -> str:
-        problem = next((one for one in reversed(self.problems) if one.field == name), None)
+        problem = next((each for each in reversed(self.problems) if each.field == name), None)
         if problem is None:
             return ""
         return problem.message if self._text(name) else _MISSING.get(name, problem.message)

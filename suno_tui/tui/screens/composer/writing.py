@@ -42,8 +42,8 @@ _VARIABLE = "SUNO_TUI_WRITER_KEY"
 _ENTER = content("Enter: write   Esc: go back", "$text-muted")
 
 _ABOUT = (
-    "Any server that speaks OpenAI's chat completions: Ollama or llama.cpp on your own machine, or "
-    "a hosted one. Title, style and lyrics go there when you choose what it writes, and nowhere "
+    "Any server with OpenAI's chat completions: Ollama or llama.cpp on your own machine, or a "
+    "hosted one. Title, style and lyrics go there when you choose what it writes, and nowhere "
     "else. Without an address the writer is off."
 )
 

@@ -88,7 +88,7 @@ class CarryOnDialog(Dialog[CarryOnDraft]):
             yield PlainChoice("way", [(way, _NAMES[way]) for way in WAYS])
         with Horizontal(classes="carry-line"):
             yield Static("By")
-            yield PlainChoice("provider", [("", "nobody")])
+            yield PlainChoice("provider", [("", "no provider")])
         yield SpanStrip(self._view)
         with Horizontal(id="span", classes="carry-line"):
             yield Static("From", id="from-label")
@@ -134,7 +134,7 @@ class CarryOnDialog(Dialog[CarryOnDraft]):
         able = self.studio.able(self.way)
         able.sort(key=lambda name: name != self.studio.current_provider)
         choice = self.query_one("#field-provider", Choice)
-        choice.set_options([(name, clean(name)) for name in able] or [("", "nobody")])
+        choice.set_options([(name, clean(name)) for name in able] or [("", "no provider")])
         choice.set_value(able[0] if able else "")
 
     def _trouble(self) -> str:

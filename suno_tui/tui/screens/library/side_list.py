@@ -74,7 +74,7 @@ class SideList(VirtualList[ViewEntry]):
             self.view = view
 
     class Resized(Message):
-        """Sent to make the list wider, by so many columns."""
+        """Sent to make the list wider by `by` columns, or narrower if it is negative."""
 
         def __init__(self, by: int) -> None:
             super().__init__()

@@ -293,7 +293,7 @@ class QueuePane(Pane, TaskActions):
             self.change_each(held, lambda task: self.studio.retry(task.id))
 
     def change_each(self, tasks: Sequence[Task], do: Callable[[Task], object]) -> None:
-        """Change some tasks; those whose state does not allow it any more are left out."""
+        """Change some tasks; skip those whose state no longer allows it."""
 
         def each() -> None:
             refused: StudioError | None = None
