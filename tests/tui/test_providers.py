@@ -62,7 +62,7 @@ async def test_a_provider_is_added_checked_and_used_without_a_restart(
         assert not any(KEY in message.text for message in app.messages)
 
 
-async def test_a_wrong_key_is_said_and_a_new_one_lets_held_tasks_go_on(
+async def test_a_wrong_key_is_reported_and_a_new_one_releases_held_tasks(
     run_app: RunApp, provider: FakeProvider
 ) -> None:
     async with run_app(tasks=False, config=config(provider, key="sk-wrong")) as (app, pilot):
@@ -186,7 +186,7 @@ async def test_switching_the_provider_brings_its_models(run_app: RunApp) -> None
         assert app.main.composer.problems == ()
 
 
-async def test_enter_leads_through_the_form_and_a_mistake_is_said_in_it(
+async def test_enter_goes_through_the_form_which_shows_mistakes(
     run_app: RunApp, provider: FakeProvider
 ) -> None:
     async with run_app(tasks=False) as (app, pilot):

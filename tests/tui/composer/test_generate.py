@@ -142,7 +142,7 @@ async def test_enter_as_the_first_key_of_a_paste_sends_nothing(open_host: Open) 
 
 
 @pytest.mark.parametrize("keys", ["\r", "2\r", "21\r", "x\r"])
-async def test_a_hand_is_never_refused(open_host: Open, keys: str) -> None:
+async def test_keys_typed_by_hand_are_never_refused(open_host: Open, keys: str) -> None:
     app = open_host(PAID)
     async with app.run_test(size=(80, 24)) as pilot:
         pane = await ready(pilot)
@@ -155,7 +155,7 @@ async def test_a_hand_is_never_refused(open_host: Open, keys: str) -> None:
         assert len(app.studio.tasks.all()) == (2 if keys == "2\r" else 1)
 
 
-async def test_what_is_free_is_not_guarded(open_host: Open) -> None:
+async def test_free_songs_need_no_paste_guard(open_host: Open) -> None:
     app = open_host()
     async with app.run_test(size=(80, 24)) as pilot:
         pane = await ready(pilot)
