@@ -13,6 +13,7 @@ from suno_tui.config.settings import Settings
 from suno_tui.providers.song import Song
 from suno_tui.tui.dialogs.form import FormInput, SecretInput
 from suno_tui.tui.screens.providers.dialog import ProvidersDialog, check
+from suno_tui.tui.screens.providers.form import EditProvider
 from suno_tui.tui.screens.settings.dialog import apply_settings
 from tests.fake_provider import KEY, FakeProvider, refusal
 from tests.fakes.acestep import AceStep
@@ -215,7 +216,7 @@ async def test_a_provider_is_removed_unless_something_needs_it(
         await sees(app, "1 task needs it.")
         app.studio.tasks.cancel(task)
         await pilot.press("d")
-        await sees(app, "It makes new songs. Choose another provider")
+        await sees(app, "New songs are made by it. Choose another provider")
         await pilot.press("home", "enter", "end", "d")
         await sees(app, "Remove mine?", "Its songs stay in the")
         await pilot.press("y")
@@ -262,3 +263,13 @@ async def test_a_draft_keeps_the_provider_of_its_song(
         app.studio.choose_provider("local")
         app.main.composer.save()
         assert "provider" not in file.read_text()
+
+
+def test_the_form_counts_the_songs_that_the_present_key_has_to_download(open_app: OpenApp) -> None:
+    studio = open_app(tasks=False).studio
+    song = Song(prompt="rain")
+    made = {"provider": "hosted", "status": "processing", "accepted_at": 9.0}
+    add_task(studio.tasks, song, **made)  # type: ignore[arg-type]
+    assert EditProvider(studio, "hosted").about.startswith("1 song is being made there")
+    add_task(studio.tasks, song, **made)  # type: ignore[arg-type]
+    assert EditProvider(studio, "hosted").about.startswith("2 songs are being made there")

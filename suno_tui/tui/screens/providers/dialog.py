@@ -113,9 +113,9 @@ class ProvidersDialog(Dialog[None]):
         live = [task for task in self.studio.tasks.live() if task.provider == name]
         if live:
             what = "1 task needs" if len(live) == 1 else f"{len(live)} tasks need"
-            return f"{what} it. Cancel them first, or let them end."
+            return f"{what} it. Cancel them first, or wait until they end."
         if name == self.studio.provider:
-            return "It makes new songs. Choose another provider for them first."
+            return "New songs are made by it. Choose another provider for them first."
         return ""
 
     def _show_note(self, text: str, style: str = "$text-muted") -> None:
@@ -185,7 +185,7 @@ class ProvidersDialog(Dialog[None]):
             self._changed(name)
             self._show_note(f"{name} is removed.")
 
-        text = "Its address and key leave config.toml. Its songs stay in the library."
+        text = "Its address and key are removed from config.toml. Its songs stay in the library."
         self.app.ask(f"Remove {name}?", text, remove, yes="Remove it", deletes=True)
 
     def _changed(self, name: str) -> None:

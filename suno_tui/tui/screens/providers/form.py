@@ -127,9 +127,12 @@ class EditProvider(_ProviderForm):
             if task.provider == name and task.accepted_at is not None
         ]
         if live:
+            songs, them = (
+                ("1 song is", "it") if len(live) == 1 else (f"{len(live)} songs are", "them")
+            )
             return (
-                f"{len(live)} songs are being made there with the present key: a key of another "
-                "account can't download them."
+                f"{songs} being made there with the present key: a key of another account can't "
+                f"download {them}."
             )
         return ""
 
