@@ -44,7 +44,7 @@ def failure(task: Task) -> str:
 def money(task: Task) -> str:
     """Return a sentence on what the state means for the user's money."""
     if task.provider != LOCAL and is_damaged(task):
-        return "Its record is damaged: whether it was charged is in `suno-tui spent`."
+        return "Its record is damaged: `suno-tui spent` shows whether it was charged."
     if task.provider == LOCAL:
         return "Free: it is made on this machine."
     if not task.credits:

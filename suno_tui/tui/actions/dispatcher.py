@@ -48,8 +48,8 @@ class Offer(NamedTuple):
 
     @property
     def more(self) -> str:
-        """Why it is off, else its help; empty if it has a label of its own here, because the help
-        is about its general meaning."""
+        """Why it is off, else its help; empty if it has a special label here, which the help, being
+        about the usual action, would not fit."""
         return self.why_not or (self.action.help if self.text == self.action.text else "")
 
 
@@ -66,7 +66,7 @@ class Dispatcher:
         It waits as long as it takes: no action happens because of a time-out.
         """
         self.on_pending: Callable[[str], None] = lambda _text: None
-        """Called with how a pending key may continue, for the footer; with "" when it has."""
+        """Called with how a pending key may continue, for the footer; with "" once that is over."""
 
     def in_text(self) -> bool:
         """Return whether letters are typed into a field now."""

@@ -23,7 +23,7 @@ def key_name(event: events.Key) -> str:
 
 
 def without_alt(event: events.Key) -> str:
-    """Return the key of an Alt key, which is the same as Esc and then that key."""
+    """Return a key's name without Alt: terminals send Alt and a key as Esc and that key."""
     name = key_name(event)
     if not name.startswith("alt+"):
         return name

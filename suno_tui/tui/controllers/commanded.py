@@ -113,7 +113,7 @@ class CommandedStudio(Commanded):
             self._call_on_loop(do)
 
     def _call_on_loop(self, do: Callable[[], Result]) -> Result:
-        """Return what a function returns on the event loop. Raises `TimeoutError`."""
+        """Call a function on the event loop, and return its result. Raises `TimeoutError`."""
         future: Future[Result] = Future()
 
         def run() -> None:

@@ -33,8 +33,8 @@ class CommandSocket:
         self._ended = False
 
     def open(self) -> None:
-        """Listen, if there can be a socket, and show what a listener plays. Call it on the event
-        loop; it returns at once."""
+        """Open the socket, if there can be one, and show what a listener plays. Call it on the
+        event loop; it returns at once."""
         loop, context = asyncio.get_running_loop(), contextvars.copy_context()
 
         def on_loop(do: Callable[[], object]) -> None:

@@ -130,7 +130,7 @@ class EditorFile:
         self._text = text
         self._store = store
         self._known: set[bytes | None] = {_read_bytes(file)}
-        """All contents of the file so far that are stored elsewhere as well."""
+        """All contents that the file has had and that are stored elsewhere, too."""
         self._refused = False
         self._handing_on = asyncio.Lock()
         self._seen: tuple[int, ...] | None = self._stamp()
@@ -162,7 +162,7 @@ class EditorFile:
         if after is None:
             self._refused = True
             raise NotKept(
-                "Your editor did not save it as UTF-8, so it was left as it is. Save it as UTF-8; "
+                "Your editor did not save it as UTF-8, so it was not read. Save it as UTF-8; "
                 f"what you wrote is in {self._file}"
             )
         try:
@@ -177,9 +177,9 @@ class EditorFile:
         """Take over every text that is saved in the file, until the app exits."""
         self.watched = True
         app.notify(
-            "It changed nothing. If it opens a window of its own, what you save there comes in by "
-            "itself while the studio runs. To wait for the window, set EDITOR='code --wait', or "
-            "what your editor calls that.",
+            "It changed nothing. If it opens a window, the studio reads what you save there while "
+            "it runs. To make the studio wait for the window, set EDITOR='code --wait', or what "
+            "your editor calls that.",
             title="Your editor returned at once",
             timeout=12,
         )
@@ -273,7 +273,7 @@ def _recover_folder(folder: Path, drafts: SongFolder) -> Iterator[str]:
             song = Song.from_table({"custom_mode": field == "lyrics", field: text})
             drafts.save(name, song)
             before.write_bytes(data)
-            yield f"What you wrote before the studio ended is the draft {name}."
+            yield f"What you wrote before the studio ended is now the draft {name}."
         known.add(data)
     paths = [
         path
@@ -287,7 +287,7 @@ def _recover_folder(folder: Path, drafts: SongFolder) -> Iterator[str]:
 
 
 def _more(folder: Path) -> str:
-    return f"Your editor left more in {folder}. Delete that folder when you have it."
+    return f"Your editor left more in {folder}. Delete that folder when you don't need it."
 
 
 def _read_bytes(file: Path) -> bytes | None:

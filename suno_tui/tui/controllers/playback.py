@@ -27,7 +27,7 @@ SHORT, LONG = 5.0, 30.0
 """Seconds by which the arrow keys seek."""
 
 _LOOP_TIMER_FROM = 1.1
-"""Seconds before the end of a loop: a little more than between two ticks."""
+"""Seconds before a loop's end from which a timer waits for it: a little more than a tick."""
 _VOLUME_STEP = 5
 _MOST_SKIPS = 20
 """How many unplayable tracks in a row are skipped before it stops."""
@@ -52,7 +52,7 @@ class Playback:
 
     @cached_property
     def session(self) -> PlaybackSession:
-        """What plays. Created at the first use: a start in the composer does not load it."""
+        """The session. Created at the first use: a start in the composer does not load it."""
         from suno_tui.tui.playback.session import PlaybackSession
 
         return PlaybackSession(self.app.studio)
@@ -116,7 +116,7 @@ class Playback:
     async def _play(
         self, track: Track, tracks: Sequence[Track | None], place: int | None, direction: int
     ) -> None:
-        """Play it. `direction` is 1 or -1 to skip unplayable tracks in that direction, else 0."""
+        """Play a track. `direction`: 1 or -1 skips unplayable tracks in that direction, 0 none."""
         session = self.session
         self._failure_notified = False
         for _ in range(_MOST_SKIPS):

@@ -1,4 +1,4 @@
-"""News of the queue that are shown everywhere: tasks that end or need the user, the balance."""
+"""News of the queue that is shown everywhere: tasks that end or need the user, the balance."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from suno_tui.tui.context import Context
 
 NEWS = timedelta(seconds=10)
-"""How long ago a task that was not in the queue before may have ended to be announced."""
+"""A task that is new in the queue is announced if it ended at most this long ago."""
 TOGETHER_SECONDS = 5
-"""News of one kind that follow each other within this time share one notice."""
+"""News of one kind within this time shares one notice."""
 
 
 class _Announced(NamedTuple):
@@ -34,7 +34,7 @@ class _Announced(NamedTuple):
     title: str
     text: str
     end: Timer
-    """Forgets it: the tasks have long texts."""
+    """Drops the notice and its tasks, which have long texts."""
 
 
 class QueueNews:
@@ -82,7 +82,7 @@ class QueueNews:
         return task.ended_at is not None and self.app.now() - task.ended_at < NEWS
 
     def announce(self, kind: str, tasks: Sequence[Task]) -> None:
-        """Show news of one kind in one notice, together with those just before.
+        """Show news of one kind in one notice, together with the news just before.
 
         What the screen shows already is only kept in the log. The terminal is notified of songs
         that ended.

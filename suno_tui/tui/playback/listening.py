@@ -25,7 +25,7 @@ class ListenedTrack(TrackView):
         self._player: RoutedPlayer | None = None
 
     async def find_playing(self) -> bool:
-        """Find a listener; return whether it still plays the restored track, which is resumed."""
+        """Find a listener; return whether it still plays the restored track, now as ours."""
         if not await asyncio.to_thread(self.studio.may_play_already):
             return False
         track, player = self.track, self.studio.player

@@ -26,7 +26,7 @@ class LyricLine(NamedTuple):
     words: tuple[tuple[float, int], ...] = ()
 
     def sung(self, position: float) -> int:
-        """Return how many characters are in words begun by a second; all if no words are timed."""
+        """Return how many characters the words sung so far take; all if no words are timed."""
         place = bisect_right(self.words, (position, len(self.text)))
         return (self.words[place - 1][1] if place else 0) if self.words else len(self.text)
 

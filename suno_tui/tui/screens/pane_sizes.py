@@ -1,4 +1,4 @@
-"""How large the panes are side by side, and which are hidden: kept over exits."""
+"""How large the panes are side by side, and which are hidden: kept for the next start."""
 
 from __future__ import annotations
 

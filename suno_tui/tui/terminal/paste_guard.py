@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 BURST_SECONDS = 0.03
-"""Keys that follow each other faster are a paste; the fastest hands leave twice as much."""
+"""Keys that follow each other faster are a paste; the fastest typists take twice as long."""
 
 
 class PasteGuard:

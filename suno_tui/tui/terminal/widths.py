@@ -91,5 +91,5 @@ def _most(char: str) -> int:
 
 
 def _is_sure(char: str) -> bool:
-    """Return whether even an old terminal draws a wide character wide: Unicode 16 made some so."""
+    """Return False for a wide character that old terminals draw narrow: Unicode 16 widened some."""
     return char == "" or _most(char) < 2 or unicodedata.east_asian_width(char) in "WF"

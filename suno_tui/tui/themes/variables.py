@@ -149,7 +149,7 @@ def spread(palette: dict[str, str]) -> dict[str, str]:
         "input-selection-foreground": ink,
         "screen-selection-background": palette["selection"],
         "screen-selection-foreground": ink,
-        # A field has one too: it must be seen on its ground.
+        # A field has a scrollbar, too, which must be visible on the field's background.
         "scrollbar": bar if bar != palette["panel"] else palette["text-muted"],
         "scrollbar-hover": primary,
         "scrollbar-active": primary,

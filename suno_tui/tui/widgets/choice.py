@@ -18,7 +18,7 @@ _CHOSEN = "$foreground on $row-cursor-blurred"
 
 
 class Choice(Widget, can_focus=True):
-    """Words of which one is chosen: it stands out by its background."""
+    """A row of words; the chosen one stands out by its background."""
 
     DEFAULT_CSS = """
     Choice {

@@ -1,7 +1,7 @@
 """A text field with one line or many, and completion.
 
 It extends Textual's TextArea, with its undo, selection and wrapping, but repaints only the lines
-that a key changed, and shows control characters as clean_in_place.
+that a key changed, and shows control characters as signs (`clean_in_place`).
 """
 
 from __future__ import annotations

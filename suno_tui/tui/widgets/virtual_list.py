@@ -26,7 +26,7 @@ from suno_tui.tui.widgets.content import cells as cell_count
 from suno_tui.tui.widgets.content import one_line
 
 LEAST = 0.22
-"""The least difference of brightness, from 0 to 1, between a text and its ground."""
+"""The least difference of brightness, from 0 to 1, between a text and its background."""
 
 Item = TypeVar("Item")
 
@@ -307,7 +307,7 @@ class VirtualList(
 
 @lru_cache(maxsize=256)
 def _legible(style: Style, ground: Style) -> Style:
-    """Return the style on a ground, in the ground's own colour if it could not be read there."""
+    """Return the style on a background, with that one's text colour if its own is unreadable."""
     colours = [style.color, ground.bgcolor]
     if all(colour is not None and colour.triplet is not None for colour in colours):
         ink, below = (Color.from_rich_color(colour).brightness for colour in colours)

@@ -28,7 +28,7 @@ _HINTS = {
     "lyrics": "{town} stands for the column `town`",
     "instrumental": "yes or no",
     "vocal_gender": "m or f",
-    "custom_mode": "yes or no; found out by itself",
+    "custom_mode": "yes or no; empty: by the other fields",
     "language": "a code or a name: en, de, Japanese",
     "duration": "seconds, or 2:30",
 }

@@ -156,8 +156,8 @@ def about_style(style: str, model: Model, width: int, chord: Keys) -> Content:
 
 
 def _meter(count: int, best: tuple[int, int]) -> Content:
-    """Return a dot per descriptor, filled up with hollow ones to the best number at most.
-    They are green if the number is right, in the colour of warnings if it is too large.
+    """Return a dot per descriptor, and hollow dots up to the best number.
+    They are green if the number is right, and in the colour of warnings if it is too large.
     """
     least, most = best
     style = "$warning" if count > most else "$success" if count >= least else "$primary"

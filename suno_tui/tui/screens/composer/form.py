@@ -36,7 +36,7 @@ WIDE = 64
 """Columns from which some rows are side by side."""
 
 NARROW = 40
-"""Columns under which the weights have no label."""
+"""Columns below which the weights have no label."""
 
 _MODES = (("simple", "Simple"), ("custom", "Custom"))
 _VOICES = (("any", "any"), ("m", "male"), ("f", "female"), ("instrumental", "instrumental"))

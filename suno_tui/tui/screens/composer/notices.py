@@ -28,7 +28,7 @@ class Notices:
 
     @contextlib.contextmanager
     def reported(self) -> Iterator[None]:
-        """Show a `StudioError` of the block, and end the block there."""
+        """Show a `StudioError` that the block raises, which ends the block."""
         try:
             yield
         except StudioError as error:

@@ -39,7 +39,7 @@ TALL = 30
 """Rows of content from which the form has blank lines."""
 
 PADDING = 4
-"""Columns of the pane that the frame and blanks take."""
+"""Columns of the pane that the frame and spaces take."""
 
 _TWO_ROWS = 20
 """Rows of content from which a narrow pane has two rows of help for the field."""
@@ -377,7 +377,7 @@ class ComposePane(FormActions):
         from suno_tui.tui.screens.composer.song_picker import SongPicker
 
         key = self.app.keymap.key("save_recipe")
-        empty = f"No recipes yet. {key} saves the song in the form as one."
+        empty = f"No recipes yet. {key} saves the song in the form as a recipe."
         picker = SongPicker("Recipes", self.studio.recipes, empty=empty, current=None)
         name = await self.app.push_screen_wait(picker)
         if name and (recipe := self._read(self.studio.recipes, name)):

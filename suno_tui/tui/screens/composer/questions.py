@@ -99,7 +99,7 @@ def send(
         for song in songs:
             tasks += studio.generate(song, count, provider=how.provider, origin=how.origin)
     except StudioError as error:
-        done = f"{len(tasks)} were queued before. " if tasks else ""
+        done = f"{len(tasks)} tasks were queued before that. " if tasks else ""
         notices.alert(f"{error}\n{done}Nothing that you typed is lost.", error.title)
     if tasks:
         what = f"Queued, {len(tasks)} tasks" if len(tasks) > 1 else "Queued"

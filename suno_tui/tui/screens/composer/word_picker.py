@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 _ABOVE = 30
 """Most rhymes with the line above that are listed before those with the word itself."""
-_ENGLISH = "Rhymes and synonyms are in English only, and {} is not."
+_ENGLISH = "Rhymes and synonyms are for English only, and {} is not English."
 
 
 async def choose_word(app: Context, lyrics: LyricsEditor, notices: Notices) -> None:

@@ -100,7 +100,7 @@ class WriterForm(FormDialog):
             return "The writer is off."
         done = f"The writer is at {host_of(address)}."
         if is_other_server(before, address) and key_sources(before) and not (key or command):
-            done += " The other server's key is deleted: set one up if this server needs one."
+            done += " The other server's key is forgotten: set one up if this one needs it."
         return done
 
 

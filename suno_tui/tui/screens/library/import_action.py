@@ -50,7 +50,7 @@ class ImportAction:
 
 def _summary(result: Result, key: str) -> str:
     tracks = "1 track" if result.imported == 1 else f"{result.imported:,} tracks"
-    text = f"{tracks} imported; {key} takes that back."
+    text = f"{tracks} imported; {key} undoes it."
     if result.failed:
         first = result.failed[0]
         text += f" {len(result.failed):,} failed: {first.candidate.source.name}: {first.why}."

@@ -35,7 +35,7 @@ _HOW = (
 _MEANING = {
     How.COPY: "The library gets copies; your files stay as they are.",
     How.MOVE: "The files leave their folder; undo puts them back.",
-    How.LINK: "One file with two names (a hard link): takes no room.",
+    How.LINK: "One file with two names (a hard link): takes no extra space.",
     How.IN_PLACE: "For files in the library's folder: they stay where they are.",
 }
 _SHOWN = 6

@@ -155,7 +155,7 @@ class TrackListPane(Pane):
         self.reload()
 
     def changed(self) -> None:
-        """Show a change that was made here, which may be one of a playlist or a saved search."""
+        """Show a change that was made here, also a change of a playlist or a saved search."""
         if self.check():
             return
         self.side.load()
@@ -197,7 +197,7 @@ class TrackListPane(Pane):
                 marked = list(self.rows.marked)
                 self.rows.retain_marks(await asyncio.to_thread(library.still_here, marked))
             await self._show(query, results, count, songs, select)
-            # In a large library this takes a second, by which it would delay the first picture.
+            # In a large library this takes a second, and must not delay the first picture.
             await self.app.navigation.drawn.wait()
             if query.strip() or self.query_one("#filter-line").has_class("-shown"):
                 whole = await asyncio.to_thread(results.finish)

@@ -99,7 +99,7 @@ class TrackRows(VirtualList[Track | None]):
         """Where a range of marks began, and what was marked before."""
 
     class Resized(Message):
-        """The rows have another width."""
+        """Sent when the width of the rows has changed."""
 
     def on_resize(self) -> None:
         super().on_resize()
@@ -291,7 +291,7 @@ class Headings(Static):
 
 
 def headings(width: int, sort: str, chosen: Sequence[str] = ()) -> str:
-    """Return the headings; `▾` and `▴` mark the column that sorts, down or up."""
+    """Return the headings; `▾` and `▴` mark the sorted column, descending or ascending."""
     down, by = sort.startswith("-"), sort.lstrip("-").split(",")[0]
     parts = [" "]
     for column in columns(width - 2, chosen):

@@ -83,7 +83,7 @@ def unfold(
 ) -> dict[int, list[Track]]:
     """Return the takes of songs by their places in the results; not for the screen's thread.
 
-    `songs` are keys with the places that they had; those that are not near are left out.
+    `songs` maps keys to the places that the songs had; songs that are not near are left out.
     """
     found: dict[int, list[Track]] = {}
     for key, near in songs.items():

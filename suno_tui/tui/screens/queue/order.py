@@ -48,8 +48,8 @@ def needs_user(task: Task, now: datetime) -> bool:
 def arrange(tasks: Sequence[Task], now: datetime) -> list[Task]:
     """Return tasks, given newest first, in the order of the list.
 
-    Those whose audio is soon lost come first, then those that need the user, those that run, those
-    that wait in the order in which they are sent, and those that ended, the last one first.
+    First come tasks whose audio is soon lost, then tasks that need the user, running tasks, waiting
+    tasks in the order in which they are sent, and ended tasks, the latest first.
     """
 
     def place(task: Task) -> tuple[float, float]:
@@ -62,7 +62,7 @@ def arrange(tasks: Sequence[Task], now: datetime) -> list[Task]:
         return part(task, now), 0.0 if task.status in _BEGUN else 1.0
 
     in_order = [*reversed(tasks)]
-    in_order.sort(key=place)  # keeps the order of equals: that in which the tasks are sent
+    in_order.sort(key=place)  # equal tasks keep the order in which they are sent
     return in_order
 
 

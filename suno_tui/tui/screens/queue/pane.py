@@ -156,7 +156,7 @@ class QueuePane(Pane, TaskActions):
 
     @property
     def is_shown(self) -> bool:
-        """Whether the queue is on the screen, and no dialog is before it."""
+        """Whether the queue is on the screen, and no dialog is in front of it."""
         return self.app.screen is self.screen and self.is_on_screen
 
     def is_in_sight(self, id: str) -> bool:

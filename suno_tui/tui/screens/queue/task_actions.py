@@ -60,7 +60,7 @@ class TaskActions(Widget):
         if id == "fetch_again" and not task.askable:
             return "Only for ended tasks without audio."
         if id == "top_up" and not sentences.held(task, *sentences.CREDIT_HOLDS):
-            return "Only a task that waits for credits needs them."
+            return "Only for a task that waits for credits."
         if id == "copy_url" and not any(take.url for take in task.takes):
             return "The provider has given no address yet."
         if id == "copy_lyrics" and not task.song.lyrics.strip():

@@ -172,7 +172,7 @@ class SettingsDialog(Dialog[None]):
             if self.current is None:
                 return "There is nothing in the list."
             if self.current.path in (("writer", "key"), ("writer", "base_url")):
-                # That form deletes the key if the address becomes another server's.
+                # That form forgets the key if the address becomes another server's.
                 return f"{self.app.keymap.key('write')} in the composer (Write) sets both up."
             if self.current.kind == "secret":
                 return f"{self.app.keymap.key('providers')} (Providers) takes a key."

@@ -204,7 +204,7 @@ class Run(NamedTuple):
 
 
 def _keep_runs(flags: list[bool], old: list[Cell], new: list[Cell]) -> dict[int, Run]:
-    """Mark all cells of the runs of which a cell is marked; return the new runs by their start."""
+    """Mark all cells of each run that has a marked cell; return the new runs by their start."""
     runs = _runs(new)
     both = [*runs, *_runs(old)]
     marked = -1
