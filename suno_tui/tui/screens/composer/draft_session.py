@@ -51,7 +51,7 @@ class DraftSession:
         self.provider = self._saved_provider = provider
         self._named_by_user = bool(name and song and not named_by_title(name, song))
         self._written = self._stamp()
-        self._hold()
+        self._lock_draft()
 
     def close(self) -> None:
         """Release the draft for other studios."""
@@ -70,7 +70,7 @@ class DraftSession:
         same = song == self.saved and self.provider == self._saved_provider
         if same or (self.name is None and not has_text(song)):
             return False
-        if self.name is None or self._foreign:
+        if self.name is None or self._changed_elsewhere:
             self._save_as(song.name or self.name or "untitled", song)
         else:
             self._save(self.name, song)
@@ -87,12 +87,12 @@ class DraftSession:
         self.folder.save(name, song, provider=provider or "")
         self.name, self.saved, self._saved_provider = name, song, provider
         self._written = self._stamp()
-        self._hold()
+        self._lock_draft()
 
     def settle(self, song: Song) -> None:
         """Save, name the draft by its title, and delete it if it holds no text any more."""
         self.save(song)
-        if self.name is None or self._foreign:
+        if self.name is None or self._changed_elsewhere:
             return
         if not has_text(song):
             if not self.folder.holds_more(self.name):
@@ -109,15 +109,15 @@ class DraftSession:
     def _move_to(self, wanted: str) -> None:
         if self.name is None:
             return
-        if self._foreign and self.saved is not None:
+        if self._changed_elsewhere and self.saved is not None:
             self._save_as(wanted, self.saved)
         else:
             self.name = self.folder.rename(self.name, wanted)
             self._written = self._stamp()
-            self._hold()
+            self._lock_draft()
 
     @property
-    def _foreign(self) -> bool:
+    def _changed_elsewhere(self) -> bool:
         """Whether another program has written the draft since we did."""
         return self.name is not None and self._stamp() != self._written
 
@@ -127,7 +127,7 @@ class DraftSession:
     def _in_use(self, name: str) -> bool:
         return self._lock_of(name).holder() is not None
 
-    def _hold(self) -> None:
+    def _lock_draft(self) -> None:
         """Lock the draft against other studios; without a lock it can still be written."""
         path = self._lock_of(self.name).path if self.name else None
         if self._lock is not None and self._lock.path == path:

@@ -304,11 +304,11 @@ def lines_of(proposal: Proposal, taken: set[int], wide: bool) -> Sequence[Line]:
         elif wide or not row.changes:
             lines.append(Line(index, row.field, row.old, row.new, taken=tick))
         else:
-            lines += _two(index, row, tick)
+            lines += _old_and_new(index, row, tick)
     return lines
 
 
-def _two(index: int, row: Row, tick: bool | None) -> list[Line]:
+def _old_and_new(index: int, row: Row, tick: bool | None) -> list[Line]:
     signs = [sign for sign, text in (("-", row.old), ("+", row.new)) if text is not None]
     found = [Line(index, row.field, row.old, row.new, sign, tick) for sign in signs]
     if len(found) == 2:
