@@ -1,4 +1,4 @@
-"""What lists ask of the index: which tracks or songs match, in which order, and how many."""
+"""Queries of the index for lists: which tracks or songs match, in which order, and how many."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ LIBRARY, TRASH = 0, 1
 """The two places of tracks."""
 
 _FEW = 3000
-"""Up to so many matches in the full-text table are looked up one by one, not met in order."""
+"""With fewer matches in the full-text table, look these up instead of walking the whole order."""
 
 
 class Takes(NamedTuple):
-    """The takes of a song, of which a list shows one."""
+    """The takes of a song that a list shows as one row."""
 
     ids: tuple[str, ...]
-    """In their order."""
+    """Ordered by take number."""
     rating: int
-    """Of the best take."""
+    """The rating of the best take."""
     favorite: bool
-    """Whether any of them is one."""
+    """Whether any of the takes is a favourite."""
 
 
 class ListQueries:
@@ -35,10 +35,10 @@ class ListQueries:
         self._database = database
         self._head = RecentTracks(LIBRARY, self._first)
         self._counted: dict[tuple[int, bool], tuple[int, int]] = {}
-        """By place, and whether songs were counted: the version of the index, and how many."""
+        """By place and whether songs were counted: the version of the index, and the count."""
 
     def version(self) -> int:
-        """Return a number that changes with every change of any track, by any process."""
+        """Return a number that grows when any process changes any track."""
         return int(self._meta("version") or 0)
 
     def numbers(
@@ -55,7 +55,7 @@ class ListQueries:
     ) -> list[int]:
         """Return the row numbers of matching tracks, in order; see `Database.rows` for `long`.
 
-        With `songs`, only one for each song: its lead if that matches, else its first match.
+        With `songs`, return one number per song: its lead if that matches, else its first match.
         """
         return self._of_songs(
             self._pairs(where, values, order, place, limit, start, long=long, songs=songs), songs
@@ -96,11 +96,11 @@ class ListQueries:
     ) -> tuple[list[int], bool]:
         """Return at least the first page of a query's matches, and whether that is all of them.
 
-        With `songs` it is as for `numbers`; the page is shorter then.
+        `songs` means the same as for `numbers`; the page is shorter then.
 
-        A query that matches many tracks matches many of the first ones in the order, too: those are
-        searched first. A query with few matches is answered by the full-text table. So a large
-        library takes no longer than a small one.
+        A query that matches many tracks probably matches many of the first ones in the order, so
+        these are searched first. A query with few matches is answered by the full-text table. So a
+        search takes no longer in a large library than in a small one.
         """
         first = self._head.numbers(query, order, self.version())
         if first is not None and len(first) >= page:
@@ -130,7 +130,7 @@ class ListQueries:
         return int(self._database.rows(sql, place, *values, aside=True)[0][0])
 
     def takes(self, numbers: list[int]) -> dict[int, Takes]:
-        """Return the takes of the songs of these tracks, by row numbers; at most 500."""
+        """Return the takes of each track's song, by row number; for at most 500 numbers."""
         rows = self._database.rows(
             "SELECT mine.number, takes.id, takes.rating, takes.favorite "
             "FROM tracks AS mine CROSS JOIN tracks AS takes INDEXED BY takes_by_song "

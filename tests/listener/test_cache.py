@@ -67,7 +67,7 @@ def test_a_file_that_goes_on_does_not_make_room_of_its_own_beginning(tmp_path: P
 def test_bytes_that_lie_are_refused_and_removed(cache: Cache) -> None:
     data = mp3(0.5)
     wrong = File("0" * 64, len(data), ".mp3")
-    with pytest.raises(CantKeep, match="announced"):
+    with pytest.raises(CantKeep, match="damaged"):
         cache.begin(wrong, 0).write(data)
     short = File(hashlib.sha256(data).hexdigest(), 10, ".mp3")
     with pytest.raises(CantKeep, match="More bytes"):

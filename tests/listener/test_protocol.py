@@ -153,11 +153,11 @@ def test_long_texts_of_any_script_fit_into_a_message() -> None:
 def test_the_numbers_of_orders() -> None:
     numbers = OrderNumbers()
     load, pause = numbers.next(), numbers.next()
-    assert numbers.leaves(load) == numbers.leaves(None) == 1
+    assert numbers.number_to_send(load) == numbers.number_to_send(None) == 1
     assert not numbers.known(1)
     numbers.begin()  # the connection was lost before the pause has left
     assert numbers.known(0)
-    assert numbers.leaves(pause) == 0
-    assert numbers.leaves(numbers.next()) == 1
+    assert numbers.number_to_send(pause) == 0
+    assert numbers.number_to_send(numbers.next()) == 1
     assert not numbers.known(0)
     assert numbers.known(1)
