@@ -1,6 +1,6 @@
-"""Check how much memory a file's tags need, before mutagen, which has no limits, parses them.
+"""Check how much memory a file's tags need before mutagen, which has no limits, parses them.
 
-Runs in the child, whose own limits apply to everything that this doesn't notice.
+Runs in the child, whose own limits catch everything that this check misses.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from suno_tui.media.limits import TAGS
 from suno_tui.media.limits import check as check_file
 
 MOST_ATOMS = 100_000
-"""Atoms of an M4A; a song of an hour has some hundreds. mutagen makes an object of each."""
+"""Most atoms in an M4A; an hour of music has some hundreds. mutagen makes an object of each."""
 _CONTAINERS = (b"moov", b"udta", b"trak", b"mdia", b"meta", b"ilst", b"stbl", b"minf", b"moof")
 
 
@@ -37,7 +37,7 @@ def _id3(version: int, flags: int, tag: bytes) -> None:
     if flags & 0x80 and version < 4:
         tag = tag.replace(b"\xff\x00", b"\xff")
     left = TAGS
-    # Some programs write the sizes of version 2.4 with eight bits, and mutagen guesses.
+    # Some programs write version 2.4 sizes with eight bits per byte, and mutagen guesses.
     for bits in (7, 8) if version == 4 else (8,):
         for body in _compressed(version, tag, bits):
             # The unpacked size may or may not precede the compressed data.

@@ -48,7 +48,7 @@ def test_a_crash_is_the_fault_of_one_file(spoilt: Spoil, song: Path, number: int
         f"else os.kill(os.getpid(), {int(number)})"
     )
     assert files.prove(song).duration > 2.9
-    with pytest.raises(BadAudio, match="its decoder crashed on it"):
+    with pytest.raises(BadAudio, match="its decoder crashed"):
         files.prove(bad)
     assert files.prove(song).duration > 2.9
 
@@ -100,7 +100,7 @@ def test_a_decoder_that_never_ends_is_ended(spoilt: Spoil, song: Path) -> None:
         "from suno_tui.media import limits, reader; limits.CPU = 0; import itertools; "
         "reader.JOBS['prove'] = lambda *_: sum(itertools.repeat(0))"
     )
-    with pytest.raises(BadAudio, match="never came to an end"):
+    with pytest.raises(BadAudio, match="decoding it took too long"):
         files.prove(song)
 
 

@@ -93,7 +93,7 @@ def test_it_is_decoded_when_it_is_played(house: House) -> None:
     track = house.add(data=OTHERS[".flac"])
     assert max(waveform(track.audio)) > 50
     track = house.add(data=WEBM)
-    with pytest.raises(CantPlay, match=r"can't play WEBM. `o` hands the file"):
+    with pytest.raises(CantPlay, match=r"can't play WEBM. `o` opens the file"):
         waveform(track.audio)
 
 

@@ -63,9 +63,9 @@ async def test_a_line_that_is_cut_and_comments_are_understood(server: ChatServer
     [
         (401, b'{"error": {"message": "bad key"}}', "does not accept the writer's key"),
         (404, b'{"error": "no model tiny"}', "no such model"),
-        (429, b"{}", "takes no more for now"),
+        (429, b"{}", "accepts no more for now"),
         (500, b"<html>", "has trouble (HTTP 500)"),
-        (302, b"", "did not take it (HTTP 302)"),
+        (302, b"", "refused the request (HTTP 302)"),
     ],
 )
 async def test_statuses(server: ChatServer, status: int, body: bytes, words: str) -> None:
@@ -104,7 +104,7 @@ async def test_what_a_server_says_without_end_is_cut(server: ChatServer) -> None
     ("pieces", "words"),
     [
         ([delta("half a li")], "broke off in the middle"),
-        ([delta("x", finish_reason="length")], "longer than the server lets it be"),
+        ([delta("x", finish_reason="length")], "longer than the server allows"),
         ([delta("x", finish_reason="content_filter")], "filter refused"),
         ([b'data: {"choices": [{"delta": {"refusal": "No \\u001b song."}}]}\n\n'], "“No ␛ song.”"),
         ([b'data: {"error": {"message": "out of memory"}}\n\n'], "out of memory"),

@@ -81,7 +81,7 @@ async def test_an_acestep_server_writes_and_polishes(home: Home) -> None:
                 "style": "warm folk, fingerpicked guitar",
                 "lyrics": "[Verse]\nThe kettle sings",
             }
-            assert proposal.note == "It would take 96 bpm, C Major, 4/4, 150 s."
+            assert proposal.note == "It suggests 96 bpm, C Major, 4/4, 150 s."
             assert server.requests[-1][2] == path
         assert server.written[0]["query"] == "a kettle"
         assert server.written[1]["lyrics"] == SONG.lyrics
