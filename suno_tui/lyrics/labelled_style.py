@@ -1,4 +1,4 @@
-"""Styles under labels, as sheets have them: `Genre: "Folk" Exclude: "Trap, Pop"`."""
+"""Read styles with labels, as in song sheets: `Genre: "Folk" Exclude: "Trap, Pop"`."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def unlabelled(style: str) -> tuple[str, str]:
 
 
 def _value(text: str) -> tuple[str, str]:
-    """Return what is in quotation marks and what follows them; all of it if there are none."""
+    """Return the text in quotation marks and what follows it; the whole text if unquoted."""
     if match := _QUOTED.match(text):
         return match[1], text[match.end() :]
     return text, ""
@@ -72,7 +72,7 @@ def _parts(text: str) -> list[str]:
 
 
 def _joined(texts: Iterable[str]) -> str:
-    """Join texts by commas; a text that ends a sentence needs none."""
+    """Join texts with commas, except after a text that ends a sentence."""
     joined = ""
     for text in texts:
         joined += (" " if joined.endswith((".", "!", "?")) else ", ") * bool(joined) + text

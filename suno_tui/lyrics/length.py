@@ -1,4 +1,4 @@
-"""Estimate how long a song will be, from its syllables, parts and style."""
+"""Estimate the length of a song from its syllables, sections and style."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ _FRAME = 16.0
 def duration(lyrics: str, style: str = "") -> float | None:
     """Estimate the seconds that lyrics take as a song; None if nothing is sung.
 
-    A line takes its syllables at the style's pace, and a breath. The result is within about a
-    fifth of the truth: enough to see that a text makes half a song, or two.
+    A line takes its syllables at the style's pace, plus a breath. The result is within about a
+    fifth of the truth, enough to see that a text makes half a song, or two.
     """
     parts = sections(lyrics)
     if not any(part.lines for part in parts):
@@ -43,7 +43,7 @@ def duration(lyrics: str, style: str = "") -> float | None:
 
 
 def clock(seconds: float) -> str:
-    """Return an estimate such as `~2:40`, rounded to five seconds."""
+    """Return the text of an estimate such as `~2:40`, rounded to five seconds."""
     rounded = 5 * round(seconds / 5)
     return f"~{rounded // 60}:{rounded % 60:02}"
 
@@ -54,7 +54,7 @@ def _times(part: Section) -> int:
 
 
 def _pace(style: str) -> tuple[float, float]:
-    """Return the syllables sung in a second, and the seconds of breath after a line."""
+    """Return the syllables per second, and the seconds of breath after a line."""
     text = " ".join(descriptors(style)).casefold()
     for words, pace, breath in (
         (r"\brap\b|hip[ -]hop|drill|trap|grime|boom bap", 4.6, 0.5),
