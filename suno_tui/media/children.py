@@ -242,8 +242,8 @@ class Children:
             child = Child()
         except (OSError, ValueError) as error:
             raise CantRead(
-                f"The program that reads them can't be started: {error}. Close other programs; the "
-                "studio tries again."
+                f"The program that reads them can't be started: {error}. Close other programs; it "
+                "is tried again."
             ) from error
         finally:
             with self._changed:

@@ -233,7 +233,7 @@ def _ask(
     except Lost as lost:
         if lost.how in WHY:
             raise _Bad(WHY[lost.how]) from lost
-        raise CantRead(f"{path}: {_no_answer()}. The studio tries again.") from lost
+        raise CantRead(f"{path}: {_no_answer()}. It is tried again.") from lost
 
 
 def _no_answer() -> str:

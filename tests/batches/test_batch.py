@@ -73,7 +73,7 @@ def test_every_broken_row_is_named_by_its_line() -> None:
         ("csv", 'prompt\na\n"b\n', 3, "is not CSV"),
         ("jsonl", '{"prompt": "\\ud83d"}\n', 1, "'prompt' contains half a character"),
         ("csv", "id,prompt\n1,a\n1,b\n", 3, "line 2 has the same id '1'"),
-        ("toml", 'song = [{id="1", prompt="a"}, {id="1", prompt="b"}]', 1, "the id '1' is that"),
+        ("toml", 'song = [{id="1", prompt="a"}, {id="1", prompt="b"}]', 1, "line 1 has the same id"),
         ("csv", "prompt,title\nwaltz,Rain\n", 2, "has a prompt (simple mode) and"),
     ],
 )

@@ -39,7 +39,7 @@ def test_a_change_keeps_link_mode_and_mark_and_is_undone(file: BatchFile) -> Non
 def test_what_others_wrote_meanwhile_is_never_overwritten(file: BatchFile) -> None:
     file.path.write_text("prompt\nanother's\n")
     assert file.touched()
-    with pytest.raises(FileChanged, match="The file has changed meanwhile"):
+    with pytest.raises(FileChanged, match="The file was changed meanwhile"):
         file.change(lambda text: remove_row(text, "csv", 2))
     assert file.path.read_text() == "prompt\nanother's\n"
     assert file.text == "prompt\nanother's\n"

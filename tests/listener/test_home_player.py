@@ -279,7 +279,7 @@ def test_a_studio_of_another_version_is_named(
         finally:
             answering.join()
 
-    with pytest.raises(OtherVersion, match="too old for the studio"):
+    with pytest.raises(OtherVersion, match="too old for the open studio"):
         ask()
     player = view()
     player.load(song)

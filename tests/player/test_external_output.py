@@ -79,8 +79,8 @@ def test_a_command_gets_the_sound_in_step_with_the_clock(song: Path, tmp_path: P
 @pytest.mark.parametrize(
     ("argv", "says"),
     [
-        (["no-such-command"], "comes out: your command no-such-command can't be run: No such"),
-        (["false"], "comes out: your command false ended with 1"),
+        (["no-such-command"], "be played: your command no-such-command can't be run: No such"),
+        (["false"], "be played: your command false ended with 1"),
         ([sys.executable, "-c", "import sys; sys.exit('no line to laptop')"], "no line to laptop"),
     ],
 )

@@ -83,7 +83,7 @@ def test_lyrics_of_an_answer_have_no_half_brackets() -> None:
         (CONTINUE, "[Verse]\nlas luces de la noche por ti", "another language"),
         (CONTINUE, "[Verse]\nночь темна", "another language"),
         (FIT_STYLE, "x" * 41, "too long: Style would have 41"),
-        (FIT_STYLE, "folk, warm", "what you have already"),
+        (FIT_STYLE, "folk, warm", "same as what you have"),
         (NAME, "A title that is much too long for it", "no title"),
     ],
 )

@@ -155,7 +155,7 @@ async def test_something_else_answers(server: ChatServer) -> None:
     server.headers, server.pieces = {"Content-Type": "text/html"}, [b"<html>hello"]
     with pytest.raises(WriterError) as caught:
         await ask(server)
-    assert "no chat server" in str(caught.value)
+    assert "not a chat server" in str(caught.value)
 
 
 async def test_a_key_that_comes_back_in_pieces_is_in_no_text(server: ChatServer) -> None:
