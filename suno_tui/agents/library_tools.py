@@ -76,13 +76,13 @@ class LibraryTools(Agent):
         if given["rating"] not in (None, *range(MOST_STARS + 1)):
             raise UsageError(f"A rating is 0 to {MOST_STARS}.")
         track = library.find(id)
-        made = self._made(lambda: library.changes.set_keys(track.id, given))
+        made = self._make_change(lambda: library.changes.set_keys(track.id, given))
         track = library.get(track.id)
         # Log the new name, since that is what the owner sees.
         token = self._log(made._replace(name=track.name) if isinstance(made, Edited) else None)
         return track_table(track) | {"undo": token}
 
-    def _made(self, change: Callable[[], object]) -> Edited | FileChanged | None:
+    def _make_change(self, change: Callable[[], object]) -> Edited | FileChanged | None:
         """Make a change, and return its entry in the history; None if nothing changed."""
         history = self.studio.library.changes.history
         with self._changing:
@@ -125,14 +125,14 @@ class LibraryTools(Agent):
         tracks = [self.studio.library.find(each) for each in ids]
         token = None
         if action == "create":
-            token = self._log(self._made(lambda: playlists.create(name, tracks)))
+            token = self._log(self._make_change(lambda: playlists.create(name, tracks)))
         elif action == "add":
-            token = self._log(self._made(lambda: playlists.add(name, tracks)))
+            token = self._log(self._make_change(lambda: playlists.add(name, tracks)))
         elif action == "remove":
             gone = {track.id for track in tracks}
             places = [place for place, entry in enumerate(playlists.entries(name))
                       if entry.track is not None and entry.track.id in gone]  # fmt: skip
-            token = self._log(self._made(lambda: playlists.remove(name, places)))
+            token = self._log(self._make_change(lambda: playlists.remove(name, places)))
         elif action == "undo":
             edit = self._edit_of(undo or "")
             if not isinstance(edit, FileChanged) or edit.file != playlists.file(name):

@@ -104,7 +104,7 @@ def make_server(tools: AgentTools, *, ask: bool = True) -> MCPServer[Any]:
     def new_song(
         song: SongInput, count: int, idempotency_key: str, ctx: Context
     ) -> Elicit[Consent] | Consent:
-        return agreed(_as_tool(tools.question)(_given(song), idempotency_key, count), ctx)
+        return agreed(_as_tool(tools.question)(_fields(song), idempotency_key, count), ctx)
 
     def again(id: str, ctx: Context) -> Elicit[Consent] | Consent:
         return agreed(_as_tool(tools.retry_question)(id), ctx)
@@ -142,7 +142,7 @@ def _add_songs(
     def check_song(song: SongInput, count: int = 1) -> dict[str, Any]:
         """Check a song before it is sent, free of charge: problems by field, the price, and for
         each of bpm, key, duration … whether the provider obeys (exact), tries (wish) or can't."""
-        return _as_tool(tools.check_song)(_given(song), count)
+        return _as_tool(tools.check_song)(_fields(song), count)
 
     @_tool(server, WRITES)
     def generate(
@@ -156,7 +156,7 @@ def _add_songs(
         """Queue a song. Returns the ids at once; then call wait. The user is asked first if it
         costs money. Never call it again for a song whose ids you have: retry is for that."""
         _check(consent)
-        return _as_tool(tools.generate)(_given(song), idempotency_key, count)
+        return _as_tool(tools.generate)(_fields(song), idempotency_key, count)
 
     @_tool(server, READS)
     async def wait(
@@ -197,7 +197,7 @@ def _add_songs(
     @_tool(server, WRITES)
     def put_in_composer(song: SongInput, name: str = "") -> dict[str, Any]:
         """Leave a song as a draft in the studio for the owner to change and send. Costs nothing."""
-        return _as_tool(tools.put_in_composer)(_given(song), name)
+        return _as_tool(tools.put_in_composer)(_fields(song), name)
 
     @_tool(server, READS)
     def writing_guide(topic: Literal["lyrics", "style", "limits"]) -> str:
@@ -289,7 +289,7 @@ def _check(consent: ElicitationResult[Consent]) -> None:
         raise ToolError("The user does not want to pay for that. Nothing was sent.")
 
 
-def _given(song: SongInput) -> dict[str, Any]:
+def _fields(song: SongInput) -> dict[str, Any]:
     return song.model_dump(exclude_none=True)
 
 

@@ -38,7 +38,7 @@ def change_row(text: str, kind: str, line: int, changes: Values) -> str:
         raise UsageError("The row would be empty. Remove it instead.")
     change = {"csv": _change_csv, "jsonl": _change_jsonl, "toml": _change_toml, "md": _change_md}
     new = change[kind](text, rows[at], changes)
-    return _proven(new, kind, [*rows[:at], Row(line, wanted), *rows[at + 1 :]])
+    return _verified(new, kind, [*rows[:at], Row(line, wanted), *rows[at + 1 :]])
 
 
 def add_row(text: str, kind: str, values: Values) -> str:
@@ -48,7 +48,7 @@ def add_row(text: str, kind: str, values: Values) -> str:
         raise UsageError("The row is empty: write at least a prompt.")
     rows = _rows(text, kind)
     add = {"csv": _add_csv, "jsonl": _add_jsonl, "toml": _add_toml, "md": _add_md}
-    return _proven(add[kind](text, wanted), kind, [*rows, Row(0, wanted)])
+    return _verified(add[kind](text, wanted), kind, [*rows, Row(0, wanted)])
 
 
 def remove_row(text: str, kind: str, line: int) -> str:
@@ -57,7 +57,7 @@ def remove_row(text: str, kind: str, line: int) -> str:
     if len(rows) == 1 and kind in ("toml", "md"):
         raise UsageError("This is the file's only song. Change it instead.")
     remove = {"csv": _remove_csv, "jsonl": _remove_jsonl, "toml": _remove_toml, "md": _remove_md}
-    return _proven(remove[kind](text, line), kind, [*rows[:at], *rows[at + 1 :]])
+    return _verified(remove[kind](text, line), kind, [*rows[:at], *rows[at + 1 :]])
 
 
 def shown(value: Any) -> str:
@@ -108,7 +108,7 @@ def _merged(values: Values, changes: Values) -> dict[str, Any]:
     return {name: x for name, x in {**values, **changes}.items() if x is not None}
 
 
-def _proven(text: str, kind: str, wanted: Sequence[Row]) -> str:
+def _verified(text: str, kind: str, wanted: Sequence[Row]) -> str:
     """Return the text if it reads back as the wanted rows. Raises `UsageError`."""
     try:
         rows = _rows(text, kind)
@@ -128,13 +128,13 @@ def _plain(row: Row) -> tuple[str, dict[str, str]]:
     return row.why.partition("(")[0], texts
 
 
-def _end(text: str) -> str:
+def _line_end(text: str) -> str:
     return "\r\n" if "\r\n" in text else "\n"
 
 
-def _closed(text: str) -> str:
+def _with_last_line_end(text: str) -> str:
     """Return the text with a line end after its last line."""
-    return text if not text or text.endswith("\n") else text + _end(text)
+    return text if not text or text.endswith("\n") else text + _line_end(text)
 
 
 # CSV
@@ -207,13 +207,13 @@ def _head_lines(text: str) -> int:
 
 
 def _add_csv(text: str, values: Values) -> str:
-    text = _closed(text)
+    text = _with_last_line_end(text)
     lines, head, names = _csv_table(text, values)
     if not names:
         names = list(values)
         head = ",".join(map(_cell, names)) + "\n"
     record = ",".join(_cell(values[name]) if name in values else "" for name in names)
-    return "".join([head, *lines[_head_lines(text) :], record, _end(text)])
+    return "".join([head, *lines[_head_lines(text) :], record, _line_end(text)])
 
 
 def _remove_csv(text: str, line: int) -> str:
@@ -245,7 +245,7 @@ def _change_jsonl(text: str, row: Row, changes: Values) -> str:
 
 
 def _add_jsonl(text: str, values: Values) -> str:
-    return _closed(text) + _json(values, ensure_ascii=False) + _end(text)
+    return _with_last_line_end(text) + _json(values, ensure_ascii=False) + _line_end(text)
 
 
 def _json(values: Values, **style: Any) -> str:
@@ -276,7 +276,7 @@ def _block(text: str, line: int) -> tuple[int, int, int]:
 
 def _change_toml(text: str, row: Row, changes: Values) -> str:
     _, begin, end = _block(text, row.line)
-    return text[:begin] + _set_all(text[begin:end], changes, _end(text)) + text[end:]
+    return text[:begin] + _set_all(text[begin:end], changes, _line_end(text)) + text[end:]
 
 
 def _set_all(block: str, changes: Values, end: str) -> str:
@@ -302,7 +302,7 @@ def _add_toml(text: str, values: Values) -> str:
 
     body = tomli_w.dumps(dict(values), multiline_strings=True)
     added = "\n" * bool(text.strip()) + f"[[{TABLE}]]\n{body}"
-    return _closed(text) + added.replace("\n", _end(text))
+    return _with_last_line_end(text) + added.replace("\n", _line_end(text))
 
 
 def _remove_toml(text: str, line: int) -> str:
@@ -319,12 +319,12 @@ def _remove_toml(text: str, line: int) -> str:
     except NotToml as error:
         raise UsageError(_BY_HAND) from error
     del wanted[TABLE][at]
-    if _sorted(found) != _sorted(wanted):
+    if _comparable(found) != _comparable(wanted):
         raise UsageError(_BY_HAND)
     return rest
 
 
-def _sorted(table: Values) -> str:
+def _comparable(table: Values) -> str:
     """Return a TOML table in a form to compare: 1 and true differ, but the order doesn't count."""
     return json.dumps(table, sort_keys=True, default=repr)
 
@@ -352,8 +352,8 @@ def _change_md(text: str, row: Row, changes: Values) -> str:
     except NotToml as error:
         raise UsageError(_BY_HAND) from error
     body, new = _split(_merged(row.values, changes), old)
-    head = _set_all(head, {name: new.get(name) for name in {**old, **new}}, _end(text))
-    below = _body(lines[last + 1 : end], body, _end(text).removesuffix("\n"))
+    head = _set_all(head, {name: new.get(name) for name in {**old, **new}}, _line_end(text))
+    below = _body(lines[last + 1 : end], body, _line_end(text).removesuffix("\n"))
     lines[first + 1 : end] = [*head.split("\n")[:-1], lines[last], *below]
     return "\n".join(lines)
 
@@ -390,7 +390,7 @@ def _add_md(text: str, values: Values) -> str:
     body, head = _split(values, {})
     song = f"{FENCE}\n{tomli_w.dumps(head)}{FENCE}\n\n{body}\n"
     added = "\n" * bool(text.strip()) + song
-    return _closed(text) + added.replace("\n", _end(text))
+    return _with_last_line_end(text) + added.replace("\n", _line_end(text))
 
 
 def _remove_md(text: str, line: int) -> str:

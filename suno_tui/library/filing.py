@@ -97,7 +97,7 @@ def file_take(
             part = staging / f"audio{sound.suffix}"
             shutil.copyfile(audio, part)
             bpm, key = tempo_and_key(part) if sound.duration else (None, "")
-            facts = _facts(new, track_id, sound.duration, bpm, key, part)
+            facts = _new_track(new, track_id, sound.duration, bpm, key, part)
             if new.provider == LOCAL and sound.duration:
                 facts = replace(facts, **made_facts(part))
             if sound.duration:
@@ -152,7 +152,7 @@ def retag(track: Track) -> dict[str, Any]:
         write_tags(part, track, None, emptied=True)
         _sync(part)
         data = part.read_bytes()
-        facts = _proof_keys(hashlib.sha256(data).hexdigest(), len(data))
+        facts = _audio_keys(hashlib.sha256(data).hexdigest(), len(data))
         part.replace(track.audio)
         sync_folder(part.parent)
     except OSError as error:
@@ -162,7 +162,7 @@ def retag(track: Track) -> dict[str, Any]:
     return facts
 
 
-def _proof_keys(sha256: str, size: int) -> dict[str, Any]:
+def _audio_keys(sha256: str, size: int) -> dict[str, Any]:
     """Return the keys of a track file that its audio is checked against later."""
     return {"sha256": sha256, "audio_size": size}
 
@@ -187,7 +187,7 @@ def _place(index: Index, facts: Track, parts: Mapping[str, Path]) -> Track:
         move(part, folder / f"{stem}{suffix}")
     sync_folder(folder)
     file = folder / f"{stem}.toml"
-    table = write_table(facts) | _proof_keys(digests[sound].hexdigest(), size)
+    table = write_table(facts) | _audio_keys(digests[sound].hexdigest(), size)
     write_toml(file, table)
     path = path_in(root, file)
     seen = read_track_file(LIBRARY, root, path)
@@ -213,7 +213,7 @@ def short_name(task_id: str, track_id: str) -> str:
     return letters[:8] or track_id[:8]
 
 
-def _facts(
+def _new_track(
     new: NewTake, track_id: str, duration: float, bpm: float | None, key: str, part: Path
 ) -> Track:
     song = Song.from_table(_clean(new.song.to_table())) if new.song is not None else None

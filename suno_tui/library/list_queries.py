@@ -33,7 +33,7 @@ class ListQueries:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._head = RecentTracks(LIBRARY, self._first)
+        self._head = RecentTracks(LIBRARY, self._load_first)
         self._counted: dict[tuple[int, bool], tuple[int, int]] = {}
         """By place and whether songs were counted: the version of the index, and the count."""
 
@@ -57,7 +57,7 @@ class ListQueries:
 
         With `songs`, return one number per song: its lead if that matches, else its first match.
         """
-        return self._of_songs(
+        return self._one_per_song(
             self._pairs(where, values, order, place, limit, start, long=long, songs=songs), songs
         )
 
@@ -80,7 +80,7 @@ class ListQueries:
         return self._database.rows(sql, place, *values, most, start, long=long)
 
     @staticmethod
-    def _of_songs(pairs: Pairs, songs: bool) -> list[int]:
+    def _one_per_song(pairs: Pairs, songs: bool) -> list[int]:
         if not songs:
             return [number for number, _ in pairs]
         found: dict[int, int] = {}
@@ -104,13 +104,13 @@ class ListQueries:
         """
         first = self._head.numbers(query, order, self.version())
         if first is not None and len(first) >= page:
-            return self._of_songs(first, songs), False
+            return self._one_per_song(first, songs), False
         if first is None or any(self._are_few(match) for match in query.matches):
             # `+` keeps SQLite from walking through all tracks in this order.
             few = order if first is None else f"+{order}"
             return self.numbers(query.where, query.values, few, LIBRARY, songs=songs), True
         found = self._pairs(query.where, query.values, order, LIBRARY, page)
-        return self._of_songs(found, songs), len(found) < page
+        return self._one_per_song(found, songs), len(found) < page
 
     def prepare(self, order: str) -> None:
         """Prepare for searches in this order."""
@@ -147,7 +147,7 @@ class ListQueries:
             for ids, ratings, favorites in [tuple(zip(*takes, strict=True))]
         }
 
-    def _first(self, order: str, most: int) -> tuple[Rows, Rows] | None:
+    def _load_first(self, order: str, most: int) -> tuple[Rows, Rows] | None:
         numbers = self.numbers("", (), order, LIBRARY, most + 1)
         if len(numbers) <= most:
             return None

@@ -245,7 +245,7 @@ class Playlists:
         lines, blocks = list(content.head), content.blocks
         for block, track in zip(blocks, self._tracks(blocks), strict=True):
             mended = block
-            moved = track is not None and track.file not in self._meant(block.path)
+            moved = track is not None and track.file not in self._candidates(block.path)
             if track is not None and block.id == track.id and moved:
                 mended = block._replace(lines=(*block.lines[:-1], self._path(track)))
             lines += mended.lines
@@ -266,7 +266,7 @@ class Playlists:
         by_id = self._index.by_ids(LIBRARY, {block.id for block in blocks if block.id})
         found: list[Track | None] = [by_id.get(block.id) for block in blocks]
         # Most paths are right as written; try variants of the others.
-        for meant in (self._as_written, self._meant):
+        for meant in (self._as_written, self._candidates):
             lost = {number: meant(blocks[number].path) for number, it in enumerate(found) if not it}
             known = self._by_files({file for files in lost.values() for file in files})
             for number, files in lost.items():
@@ -281,7 +281,7 @@ class Playlists:
     def _as_written(self, path: str) -> list[Path]:
         return [self._track_file_at(path)]
 
-    def _meant(self, path: str) -> list[Path]:
+    def _candidates(self, path: str) -> list[Path]:
         """Return the track files that a path may mean, the likeliest first."""
         return list(dict.fromkeys(self._guesses(path)))
 

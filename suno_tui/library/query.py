@@ -295,7 +295,7 @@ def _span(
         parts.add(f"{column} >= ? AND {column} < ?", first[0], last[1])
 
 
-def _shown(length: float) -> tuple[float, float]:
+def _lengths_shown_as(length: float) -> tuple[float, float]:
     """Return the range of lengths that look like this one: `clock` rounds seconds down."""
     return length, length + (1.0 if length.is_integer() else 0.1)
 
@@ -331,7 +331,7 @@ class _Field(NamedTuple):
 
 _whole = partial(_span, measure=lambda value, now: (number(value), number(value) + 1e-9))
 _rating = partial(_span, measure=lambda value, now: _stars(number(value)))
-_length = partial(_span, measure=lambda value, now: _shown(seconds(value)))
+_length = partial(_span, measure=lambda value, now: _lengths_shown_as(seconds(value)))
 
 _FIELDS = {
     "title": _Field("title:rain", ("title",)),

@@ -77,10 +77,12 @@ class Repair:
         lines = []
         for name, value in self.new.items():
             if name not in self.old:
-                lines.append(f"+ {name} = {_short(value)}  (from {self.sources[name]})")
+                lines.append(f"+ {name} = {_short_text(value)}  (from {self.sources[name]})")
             elif self.old[name] != value:
-                was = _short(self.old[name])
-                lines.append(f"~ {name} = {was} -> {_short(value)}  (from {self.sources[name]})")
+                was = _short_text(self.old[name])
+                lines.append(
+                    f"~ {name} = {was} -> {_short_text(value)}  (from {self.sources[name]})"
+                )
         if self.lost:
             lines.append(f"lost, since it is stored nowhere else: {', '.join(self.lost)}")
         return lines
@@ -102,7 +104,7 @@ def _examine(index: Index, root: Path, file: Path, records: Mapping[str, Record]
     if seen.track is not None and seen.trouble:
         return Repair(file=file, why=seen.trouble, advice=seen.trouble)
     if seen.track is not None:
-        return _twin(index, seen.track)
+        return _repair_of_copy(index, seen.track)
     if is_audio(file.name):
         return _rebuild(index, root, file.with_suffix(".toml"), file, None, seen.trouble, records)
     if not file.name.endswith(".toml"):
@@ -122,7 +124,7 @@ def _examine(index: Index, root: Path, file: Path, records: Mapping[str, Record]
     return Repair(file=file, why=seen.trouble, before=before, old=old, advice=seen.trouble)
 
 
-def _twin(index: Index, track: Track) -> Repair | None:
+def _repair_of_copy(index: Index, track: Track) -> Repair | None:
     """Return a repair that gives a copied track a new id; None if no other track has its id."""
     here = index.find("id = ?", track.id)
     if not here or here[0][1].file == track.file:
@@ -247,7 +249,7 @@ def _id_of(known: Mapping[str, Any], sha256: str) -> str:
     return identify("", sha256, 1)
 
 
-def _short(value: object) -> str:
+def _short_text(value: object) -> str:
     if isinstance(value, Mapping):
         return f"{len(value)} facts"
     if isinstance(value, datetime):

@@ -105,7 +105,7 @@ def refresh(
         if walk is None:
             return False
         found[place] = walk
-    gone = [(place, path) for place in known for path in _lost(known[place], found[place])]
+    gone = [(place, path) for place in known for path in _missing(known[place], found[place])]
     # Remove missing files first, or a moved track would look like a second one with the same id.
     if gone:
         index.put([], gone=gone)
@@ -154,7 +154,7 @@ def rescan(index: Index, changed: Iterable[tuple[int, str]]) -> None:
         known, old = index.files(place, folder), index.folders(place, folder)
         found = _walk(index.places[place], old, known, folder, lone=place == LIBRARY)
         assert found is not None  # without `stop`
-        gone += [(place, path) for path in _lost(known, found)]
+        gone += [(place, path) for path in _missing(known, found)]
         to_read += [(place, *one) for one in found.to_read]
         index.put_folders(place, found.folders, [path for path in old if path not in found.folders])
     for place, folder in shallow:
@@ -162,7 +162,7 @@ def rescan(index: Index, changed: Iterable[tuple[int, str]]) -> None:
         known = index.files(place, folder, deep=False)
         found = _Found(lone=place == LIBRARY)
         _list(f"{index.places[place]}/", folder, known.get(folder, {}), found)
-        gone += [(place, path) for path in _lost(known, found)]
+        gone += [(place, path) for path in _missing(known, found)]
         to_read += [(place, *one) for one in found.to_read]
     if gone:
         index.put([], gone=gone)
@@ -202,7 +202,7 @@ def _is_hidden(path: str) -> bool:
     return parts[0] == PLAYLISTS or any(part.startswith(".") for part in parts)
 
 
-def _lost(known: dict[str, dict[str, Known]], found: _Found) -> list[str]:
+def _missing(known: dict[str, dict[str, Known]], found: _Found) -> list[str]:
     return [path for files in known.values() for path in files if path not in found.seen]
 
 
@@ -257,7 +257,7 @@ def _check_files(root: str, files: dict[str, Known], found: _Found) -> None:
         found.seen.add(path)
         if is_audio(path):
             continue  # it still has no track file, or the folder would have changed
-        if known.trouble or _was_changed(root + path, known) or _is_other(root + path, known):
+        if known.trouble or _was_changed(root + path, known) or _audio_changed(root + path, known):
             found.to_read.append((path, None))
 
 
@@ -311,7 +311,7 @@ def _list(root: str, folder: str, files: dict[str, Known], found: _Found) -> lis
                 or known.trouble
                 or known.beside != f"{audio or ''}/{cover or ''}"
                 or _was_changed(root + path, known)
-                or _is_other(root + path, known)
+                or _audio_changed(root + path, known)
             ):
                 found.to_read.append((path, mine))
         sounds = any(map(is_audio, mine))
@@ -329,7 +329,7 @@ def _list(root: str, folder: str, files: dict[str, Known], found: _Found) -> lis
     return folders
 
 
-def _is_other(file: str, known: Known) -> bool:
+def _audio_changed(file: str, known: Known) -> bool:
     """Return whether the size of a track file's audio has changed."""
     audio = known.beside.partition("/")[0]
     return size_of(f"{file[: file.rfind('/') + 1]}{audio}") != known.audio_size if audio else False

@@ -125,16 +125,16 @@ class Database:
 
     def _connection(self, which: int) -> sqlite3.Connection:
         opened = self._connections[which]
-        if opened is not None and (self.in_memory or self._number_of_file() == opened[1]):
+        if opened is not None and (self.in_memory or self._inode() == opened[1]):
             return opened[0]
         if opened is not None:
             # Another process found the file damaged, or the user cleared the cache.
             raise sqlite3.DatabaseError("the index was replaced")
         connection = self._connect()
-        self._connections[which] = connection, self._number_of_file()
+        self._connections[which] = connection, self._inode()
         return connection
 
-    def _number_of_file(self) -> int:
+    def _inode(self) -> int:
         try:
             return self.file.stat().st_ino
         except OSError:
@@ -149,7 +149,7 @@ class Database:
         if self.in_memory:
             connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
         else:
-            self._free()
+            self._remove_old_lock()
             connection = connect(self.file, timeout=10)
         try:
             connection.execute("PRAGMA synchronous = NORMAL")
@@ -164,7 +164,7 @@ class Database:
             raise
         return connection
 
-    def _free(self) -> None:
+    def _remove_old_lock(self) -> None:
         """Remove the lock of a killed process, on a disk without `flock`.
 
         If that is wrong, at worst the index is damaged and rebuilt.

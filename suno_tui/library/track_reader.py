@@ -58,9 +58,11 @@ def read_track_file(
             return unread(_OUT)
         listed = names_in(file.parent) if names is None else names
         if is_audio(file.name):
-            return unread(LONE_AUDIO) if file.is_file() and not _has(file, listed) else None
+            return (
+                unread(LONE_AUDIO) if file.is_file() and not _has_namesake(file, listed) else None
+            )
         if is_cover_of_take(file.parent.name, file.name):
-            alone = file.is_file() and not _has(file, listed, audio=True)
+            alone = file.is_file() and not _has_namesake(file, listed, audio=True)
             return unread(_ONLY_COVER) if alone else None
         data, status = read_with_status(str(file), most=MOST_TOML)
     except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
@@ -72,12 +74,12 @@ def read_track_file(
     audio, cover = beside(file.stem, listed)
     side = f"{audio or ''}/{cover or ''}"
     picture = file.with_name(cover) if cover else None
-    if picture and _look(place, root, picture)[1]:
+    if picture and _inspect(place, root, picture)[1]:
         picture = None
     state = b"\0".join((data, side.encode("utf-8", "surrogateescape"), b"cover" * bool(picture)))
     digest = hashlib.blake2s(state).digest()
     sound = file.with_name(audio) if audio else None
-    size, unfit = _look(place, root, sound) if sound else (-1, "")
+    size, unfit = _inspect(place, root, sound) if sound else (-1, "")
     try:
         track, trouble = _read(root, file, data, sound, unfit, picture, size)
     except (ValueError, OverflowError) as error:  # `NotText` and `NotToml` among them
@@ -86,7 +88,7 @@ def read_track_file(
     return TrackFileFacts(place, path, changed, status.st_size, side, size, digest, track, trouble)
 
 
-def _has(file: Path, names: Iterable[str], *, audio: bool = False) -> bool:
+def _has_namesake(file: Path, names: Iterable[str], *, audio: bool = False) -> bool:
     """Return whether a track file, or with `audio` also an audio file, has the stem of `file`."""
     stem = composed(file.stem)
     return any(
@@ -124,7 +126,7 @@ def _read(
     return track, _missing_end(track, size, table.get("audio_size"))
 
 
-def _look(place: int, root: Path, path: Path) -> tuple[int, str]:
+def _inspect(place: int, root: Path, path: Path) -> tuple[int, str]:
     """Return the size in bytes of a file next to a track file, and why it must not be opened.
 
     The size is -1 if it can't be read; the reason is empty if the file may be opened.

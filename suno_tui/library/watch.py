@@ -71,7 +71,7 @@ class Watch:
                 self._follow_watchfiles()
         except (OSError, RuntimeError, ImportError, StudioError):
             while not self._stopping.is_set():
-                self._stopping.wait(self._look())
+                self._stopping.wait(self._refresh_all())
 
     def _follow_inotify(self) -> None:
         """Read what the kernel reports, until reports are lost.
@@ -90,7 +90,7 @@ class Watch:
                     return
                 tree.add(folder)
             # Files may have changed before the watch began, and there may be new folders.
-            patience = self._look()
+            patience = self._refresh_all()
             if self._library.folders_version() != version:
                 new = [folder for folder in self._library.known_folders() if tree.add(folder)]
                 self._read(map(Path, new))
@@ -103,7 +103,7 @@ class Watch:
                 if changed is None:
                     return  # reports were lost, perhaps of new folders: start over
                 if quiet is not None and not changed:
-                    quiet = self._look()
+                    quiet = self._refresh_all()
                 else:
                     self._read(changed)
 
@@ -129,7 +129,7 @@ class Watch:
             self._read([Path(path) for _, path in changes] if begun else None)
             begun = True
 
-    def _look(self) -> float:
+    def _refresh_all(self) -> float:
         """Refresh; return the seconds until the next refresh if no change is reported."""
         before = time.monotonic()
         self._read(None)

@@ -54,7 +54,7 @@ class Estimate:
         self.move(self.frame)
         self.playing = False
 
-    def believe(self, state: Message, path: Path | None) -> None:
+    def update_from(self, state: Message, path: Path | None) -> None:
         """Take over a listener's state; `path` is the loaded file, None if it is unknown here."""
         if path is None:
             # Nothing is loaded, or another program of this home plays there.

@@ -94,7 +94,7 @@ class RemotePlayer(RemoteState):
             first.set()
             self.on_change()
 
-        link.start(on_message, self._wanted, self.files, kilobits=self._kilobits)
+        link.start(on_message, self._next_to_send, self.files, kilobits=self._kilobits)
         if not first.wait(ANSWER_SECONDS) or not link.open:
             link.close()
             raise NoListener("It does not answer.")
@@ -348,7 +348,7 @@ class RemotePlayer(RemoteState):
             if message["verb"] == "at":
                 self._now.move(message["frame"])
             elif message["verb"] == "state" and self._numbers.known(message["n"]):
-                self._believe(message)
+                self._update_estimate(message)
             elif message["verb"] == "refused" and not self._switching:
                 if (
                     self._now.path is not None
@@ -366,7 +366,7 @@ class RemotePlayer(RemoteState):
             missed, self._missed = self._missed, False
             if self.files.path(state["hash"]) is not None and not missed:
                 self._volume = state["volume"]
-                self._believe(state)
+                self._update_estimate(state)
                 self._now.queue = None  # what follows may have changed meanwhile
                 self._lock.notify_all()
                 return
@@ -377,9 +377,9 @@ class RemotePlayer(RemoteState):
             if playing:
                 self.play()
 
-    def _believe(self, state: Message) -> None:
+    def _update_estimate(self, state: Message) -> None:
         before = self._now.path
-        self._now.believe(state, self.files.path(state["hash"]))
+        self._now.update_from(state, self.files.path(state["hash"]))
         if self._now.path != before:
             self._switching = None
 
@@ -391,7 +391,7 @@ class RemotePlayer(RemoteState):
             if path is not None:
                 self.files.loudness(path)
 
-    def _wanted(self) -> Path | None:
+    def _next_to_send(self) -> Path | None:
         """Return the file to send next: what the user waits for comes first. Does no I/O."""
         link = self.link
         first, *later = (self._now.queue or ())[:_MOST_LATER] or (None,)

@@ -229,7 +229,7 @@ class RoutedPlayer:
         if output is None:
             self.find_soon()
         else:
-            threading.Thread(target=self._go_here, name="listeners", daemon=True).start()
+            threading.Thread(target=self._use_this_machine, name="listeners", daemon=True).start()
 
     @property
     def path(self) -> Path | None:
@@ -299,7 +299,7 @@ class RoutedPlayer:
             return self.to_listener and self.remote.path == path and self.remote.playing
         return False
 
-    def _go_here(self) -> None:
+    def _use_this_machine(self) -> None:
         with self._routing:
             if self.target == _STREAM:
                 self._switch(self.here)

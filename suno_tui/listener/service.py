@@ -66,7 +66,7 @@ class Listener:
         self._id = secrets.token_hex(32)
         self._keeper = Keeper(self._pause_orphans)
         self._pausing = 0
-        """How many more times `_look` pauses studios whose connections have just ended."""
+        """How many more times `_check_sessions` pauses studios whose connections just ended."""
         self._pausing_from = 0.0
         self.sessions: dict[str, Session] = {}
         """The sessions by the ids of their studios."""
@@ -93,7 +93,7 @@ class Listener:
             try:
                 connection, _ = listening.accept()
             except TimeoutError:
-                self._look()
+                self._check_sessions()
                 idle = self._idle_for()
                 if linger is not None and idle > linger and not self._connections:
                     break
@@ -104,7 +104,7 @@ class Listener:
         listening.close()
         self.close()
 
-    def _look(self) -> None:
+    def _check_sessions(self) -> None:
         """Let the sessions continue with what follows, and report changes."""
         players = []
         pausing, self._pausing = self._pausing > 0, max(0, self._pausing - 1)

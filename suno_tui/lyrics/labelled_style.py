@@ -43,10 +43,10 @@ def unlabelled(style: str) -> tuple[str, str]:
         if kind == "exclude":
             excluded += [_NEGATION.sub("", part) for part in _parts(inside)]
         else:
-            wanted.append(_meant(kind, inside))
+            wanted.append(_with_unit(kind, inside))
         wanted.append(rest)
     texts = [text.strip(" \t\r\n,;|") for text in wanted]
-    return _joined(text for text in texts if text), ", ".join(dict.fromkeys(excluded))
+    return _join(text for text in texts if text), ", ".join(dict.fromkeys(excluded))
 
 
 def _value(text: str) -> tuple[str, str]:
@@ -56,7 +56,7 @@ def _value(text: str) -> tuple[str, str]:
     return text, ""
 
 
-def _meant(kind: str, text: str) -> str:
+def _with_unit(kind: str, text: str) -> str:
     text = ", ".join(_parts(text))
     if kind == "tempo" and text.isdecimal():
         return f"{text} bpm"
@@ -71,7 +71,7 @@ def _parts(text: str) -> list[str]:
     return [part for part in parts if part]
 
 
-def _joined(texts: Iterable[str]) -> str:
+def _join(texts: Iterable[str]) -> str:
     """Join texts with commas, except after a text that ends a sentence."""
     joined = ""
     for text in texts:

@@ -37,7 +37,7 @@ def duration(lyrics: str, style: str = "") -> float | None:
             last[name] = sung
         elif part.kind and part.kind.sung:
             sung = last.get(name, 0.0)
-        seconds += sung * _times(part) + _BETWEEN if sung else _PLAYED.get(name, _PLAYED_ELSE)
+        seconds += sung * _repetitions(part) + _BETWEEN if sung else _PLAYED.get(name, _PLAYED_ELSE)
     framed = {part.kind.tag for part in parts if part.kind} & {"Intro", "Outro", "Fade Out"}
     return seconds + _FRAME * (2 - min(2, len(framed))) / 2
 
@@ -48,7 +48,7 @@ def clock(seconds: float) -> str:
     return f"~{rounded // 60}:{rounded % 60:02}"
 
 
-def _times(part: Section) -> int:
+def _repetitions(part: Section) -> int:
     written = re.search(r"(?i)\bx ?(\d)\b|\b(\d) ?x\b", part.label)
     return max(1, int(written[1] or written[2])) if written else 1
 

@@ -97,10 +97,10 @@ def read_song(text: str) -> dict[str, str] | None:
         return None
     if "title" not in fields and before and len(before) == 1 and _is_title(before[0]):
         fields["title"] = [fields["prompt"].pop(fields["prompt"].index(before[0]))]
-    return _done(fields)
+    return _finished_fields(fields)
 
 
-def _done(fields: dict[str, list[str]]) -> dict[str, str]:
+def _finished_fields(fields: dict[str, list[str]]) -> dict[str, str]:
     sung = fields.get("lyrics", [])
     while sung and (not sung[-1].strip() or _RULE.match(sung[-1])):
         sung.pop()

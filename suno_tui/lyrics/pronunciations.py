@@ -115,7 +115,7 @@ def rhymes(word: str) -> tuple[Rhyme, ...]:
     They have the same sounds from the last stressed vowel on.
     """
     ends = {re.escape(end) for end in _ends(word)}
-    return tuple(_found(word, "|".join(sorted(ends)))) if ends else ()
+    return tuple(_matching_words(word, "|".join(sorted(ends)))) if ends else ()
 
 
 def near_rhymes(word: str) -> tuple[Rhyme, ...]:
@@ -124,12 +124,15 @@ def near_rhymes(word: str) -> tuple[Rhyme, ...]:
     They have the same last stressed vowel, and similar sounds after it.
     """
     ends = {
-        f"{end[0]}{_stress(end)}{''.join(map(_like, end[1:].lstrip('12')))}" for end in _ends(word)
+        f"{end[0]}{_stress(end)}{''.join(map(_similar_sounds, end[1:].lstrip('12')))}"
+        for end in _ends(word)
     }
     if not ends:
         return ()
-    perfect = {rhyme.word for rhyme in _found(word, "|".join(map(re.escape, _ends(word))), None)}
-    found = _found(word, "|".join(sorted(ends)), None)
+    perfect = {
+        rhyme.word for rhyme in _matching_words(word, "|".join(map(re.escape, _ends(word))), None)
+    }
+    found = _matching_words(word, "|".join(sorted(ends)), None)
     return tuple(rhyme for rhyme in found if rhyme.word not in perfect)[:MOST]
 
 
@@ -142,11 +145,11 @@ def _ends(word: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(match[0] for match in found if match))
 
 
-def _like(sound: str) -> str:
+def _similar_sounds(sound: str) -> str:
     return next((f"[{alike}]" for alike in _ALIKE if sound in alike), re.escape(sound))
 
 
-def _found(word: str, ends: str, most: int | None = MOST) -> Iterator[Rhyme]:
+def _matching_words(word: str, ends: str, most: int | None = MOST) -> Iterator[Rhyme]:
     """Yield words with a pronunciation that matches `ends`, except words that sound the same."""
     same = set(pronunciations(word))
     line = re.compile(rf"^(\S+)\t(?:\S+ )*(\S*(?:{ends}))(?: |$)", re.M)

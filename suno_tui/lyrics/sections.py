@@ -129,7 +129,7 @@ def kind_of(tag: str) -> Kind | None:
     words = _words(_PARTS.split(tag, maxsplit=1)[0])
     if "instrumental intro" in words:
         return _BY_TAG["Instrumental"]
-    return next((kind for name, kind in _BY_NAME if _holds(words, name)), None)
+    return next((kind for name, kind in _BY_NAME if _contains(words, name)), None)
 
 
 def engine_kinds(tag: str) -> frozenset[str]:
@@ -142,7 +142,7 @@ def engine_kinds(tag: str) -> frozenset[str]:
         kind.tag
         for kind in KINDS
         for name in (*_NAMES[kind.tag], *kind.engine_names.split(", "))
-        if name and _holds(words, name)
+        if name and _contains(words, name)
     )
 
 
@@ -152,7 +152,7 @@ def _words(text: str) -> str:
     return f" {plain if plain == 'middle 8' else _NUMBER.sub(' ', plain).strip()} "
 
 
-def _holds(words: str, name: str) -> bool:
+def _contains(words: str, name: str) -> bool:
     """Return whether a tag's words contain a name, in scripts without spaces also inside a word."""
     return f" {name} " in words or (len(name) > 1 and not name.isascii() and name in words)
 

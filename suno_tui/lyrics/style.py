@@ -146,9 +146,9 @@ def fit(style: str, limit: int) -> tuple[str, tuple[str, ...]]:
             dropped.append(part.text)
         else:
             kept.append(part)
-    while measure(_written(kept)) > limit and len(kept) > 1:
+    while measure(_join_parts(kept)) > limit and len(kept) > 1:
         dropped.append(kept.pop(_least_needed(kept)).text)
-    text = _written(kept)
+    text = _join_parts(kept)
     if measure(text) > limit:
         cut = text
         while measure(cut) > limit:
@@ -178,7 +178,7 @@ def _sentence_parts(style: str) -> list[_Part]:
     ]
 
 
-def _written(parts: list[_Part]) -> str:
+def _join_parts(parts: list[_Part]) -> str:
     """Return the parts with commas inside a sentence and a full stop after it.
 
     After the last sentence, there is a full stop only if it had one.

@@ -99,7 +99,7 @@ class Child:
             except BlockingIOError:
                 self._wait(self._in, select.POLLOUT)
             except OSError:
-                raise Lost(self._fate()) from None
+                raise Lost(self._how_it_ended()) from None
 
     def receive(self) -> wire.Frame:
         """Return the child's next answer."""
@@ -109,7 +109,7 @@ class Child:
             except ValueError:
                 raise Lost("crash") from None
             if frame is None:
-                raise Lost(self._fate())
+                raise Lost(self._how_it_ended())
             match frame[0].get("is"):
                 case "alive":
                     continue
@@ -159,7 +159,7 @@ class Child:
         if not poll.poll(WALL * 1000):
             raise Lost("time")
 
-    def _fate(self) -> str:
+    def _how_it_ended(self) -> str:
         """Return how the child ended, as `Lost.how`."""
         try:
             status = self._process.wait(5)

@@ -149,7 +149,7 @@ def main() -> None:
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 1)
     limits.impose()
-    _Reader(lambda size: _exactly(requests.read, size), answers).run()
+    _Reader(lambda size: _read_exactly(requests.read, size), answers).run()
 
 
 def answer(asked: wire.Header, body: bytes = b"") -> wire.Frame:
@@ -216,7 +216,7 @@ class _Reader:
                 self._send({"is": "piece"}, piece)
                 ahead += 1
                 while ahead >= WINDOW:
-                    if not self._more():
+                    if not self._wants_more():
                         return
                     ahead -= 1
         except BaseException:
@@ -226,10 +226,10 @@ class _Reader:
         self._read_pending(ahead)
 
     def _read_pending(self, ahead: int) -> None:
-        while ahead and self._more():
+        while ahead and self._wants_more():
             ahead -= 1
 
-    def _more(self) -> bool:
+    def _wants_more(self) -> bool:
         word = self._read(1)
         if not word:
             raise BrokenPipeError
@@ -248,7 +248,7 @@ class _Reader:
         self._sent = time.monotonic()
 
 
-def _exactly(read: Callable[[int], bytes | None], size: int) -> bytes:
+def _read_exactly(read: Callable[[int], bytes | None], size: int) -> bytes:
     parts = []
     while size and (part := read(min(size, 1 << 20))):
         parts.append(part)

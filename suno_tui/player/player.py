@@ -136,7 +136,7 @@ class Player:
             if current is None or current.path == path:
                 return ""
             mate = self._takes.get(path)
-        if not self._await(mate, current, lambda: self._wanted == path and wanted()):
+        if not self._wait_for_both(mate, current, lambda: self._wanted == path and wanted()):
             return ""
         with self._swapping:
             if self._wanted != path or self._mixer.sound is not current:
@@ -152,7 +152,7 @@ class Player:
                 self._takes.exchange(current, mate)  # the following sound has begun
         return ""
 
-    def _await(self, mate: Sound, current: Sound, wanted: Callable[[], bool]) -> bool:
+    def _wait_for_both(self, mate: Sound, current: Sound, wanted: Callable[[], bool]) -> bool:
         """Wait until both are measured and `mate` is decoded up to the current position.
 
         Returns False as soon as `wanted()` is false. Parts of `mate` may still have to arrive.

@@ -95,9 +95,9 @@ def read(wish: Wish, song: Song, model: Model, answer: str) -> Proposal:
         return _titles(text, model)
     if wish.kind == FIT_STYLE:
         new = _LABEL.sub("", " ".join(text.split("\n")[0].split())).strip("\"'“”.")
-        return _bounded(Proposal(tuple(compare("style", song.style, new))), song, model)
+        return _checked_proposal(Proposal(tuple(compare("style", song.style, new))), song, model)
     if wish.kind in LINE_BY_LINE:
-        return _bounded(_lines(wish, song, text), song, model)
+        return _checked_proposal(_lines(wish, song, text), song, model)
     lyrics = well_formed(text)
     if not any(map(sung, lyrics.split("\n"))):
         raise WriterError("The answer has no line to sing. Nothing was changed; ask again.")
@@ -108,11 +108,11 @@ def read(wish: Wish, song: Song, model: Model, answer: str) -> Proposal:
         lyrics = old + ("\n" * max(1, 2 - _blank_end(old))) + new
         rows = [Row("lyrics", line, line) for line in old.split("\n")]
         more = lyrics.split("\n")[len(rows) :]
-        return _bounded(
+        return _checked_proposal(
             Proposal((*rows, *(Row("lyrics", None, line) for line in more))), song, model
         )
     _check_language(wish.text if wish.kind == IDEA else song.lyrics, lyrics, script=True)
-    return _bounded(Proposal(tuple(compare("lyrics", song.lyrics, lyrics))), song, model)
+    return _checked_proposal(Proposal(tuple(compare("lyrics", song.lyrics, lyrics))), song, model)
 
 
 def read_fields(song: Song, model: Model, fields: Mapping[str, str], note: str = "") -> Proposal:
@@ -131,7 +131,7 @@ def read_fields(song: Song, model: Model, fields: Mapping[str, str], note: str =
             rows += compare(name, getattr(song, name), new)
     if not rows:
         raise WriterError("The answer is empty. Nothing was changed; ask again.")
-    return _bounded(Proposal(tuple(rows), clean(note)), song, model)
+    return _checked_proposal(Proposal(tuple(rows), clean(note)), song, model)
 
 
 def too_long(song: Song, model: Model, texts: Mapping[str, str]) -> str | None:
@@ -178,7 +178,7 @@ def _is_as_asked(wish: Wish, song: Song, text: str) -> bool:
     return wish.kind != FIT_STYLE and sum(not _BULLET.match(line) for line in verse) >= _VERSE
 
 
-def _bounded(proposal: Proposal, song: Song, model: Model) -> Proposal:
+def _checked_proposal(proposal: Proposal, song: Song, model: Model) -> Proposal:
     """Return the proposal, unless it changes nothing or is too long."""
     if not proposal.all:
         raise WriterError("The answer is the same as what you have. Nothing was changed.")

@@ -89,7 +89,7 @@ async def chat(
     except BadEncoding as error:
         raise WriterError(f"The answer can't be decoded: {error}. {_NOTHING}") from None
     except OutcomeUnknown as error:
-        raise WriterError(_broken(error, answer, late, whole, times)) from None
+        raise WriterError(_network_trouble(error, answer, late, whole, times)) from None
     if not answer.ended:
         raise WriterError(f"The answer broke off in the middle. {_NOTHING} Ask again.")
     return answer.text
@@ -244,7 +244,7 @@ def _short(text: str) -> str:
     return clean(text[:1000]).strip()[:200]
 
 
-def _broken(
+def _network_trouble(
     error: OutcomeUnknown, answer: _Answer, late: bool, whole: float, times: httpx.Timeout
 ) -> str:
     if late:

@@ -73,7 +73,12 @@ def test_every_broken_row_is_named_by_its_line() -> None:
         ("csv", 'prompt\na\n"b\n', 3, "is not CSV"),
         ("jsonl", '{"prompt": "\\ud83d"}\n', 1, "'prompt' contains half a character"),
         ("csv", "id,prompt\n1,a\n1,b\n", 3, "line 2 has the same id '1'"),
-        ("toml", 'song = [{id="1", prompt="a"}, {id="1", prompt="b"}]', 1, "line 1 has the same id"),
+        (
+            "toml",
+            'song = [{id="1", prompt="a"}, {id="1", prompt="b"}]',
+            1,
+            "line 1 has the same id",
+        ),
         ("csv", "prompt,title\nwaltz,Rain\n", 2, "has a prompt (simple mode) and"),
     ],
 )
@@ -94,7 +99,8 @@ def test_a_mistyped_column_is_found_and_one_that_some_row_uses_is_not() -> None:
     assert troubles("prompt,stlye\nwaltz,pop\n") == [
         (
             2,
-            "the column 'stlye' is no field of a song, and no text uses {stlye}. Did you mean 'style'?",
+            "the column 'stlye' is no field of a song, and no text uses {stlye}. "
+            "Did you mean 'style'?",
         )
     ]
     assert troubles("prompt,town\nwaltz,Rome\nsong of {town},Oslo\n") == []

@@ -555,7 +555,7 @@ def test_imports_that_can_t_be_undone(house: House, source: Path) -> None:
 
 
 def test_too_little_room(house: House, source: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("suno_tui.library.importing.plan._free", lambda path: 1000)
+    monkeypatch.setattr("suno_tui.library.importing.plan._free_bytes", lambda path: 1000)
     plan = house.library.imports.plan([source])
     assert not plan.fits
     with pytest.raises(HomeError, match="are needed"):

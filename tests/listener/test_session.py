@@ -204,15 +204,15 @@ def test_a_desktop_is_told_once_something_was_loaded(
 ) -> None:
     told: list[object] = []
     listener.on_change = lambda: told.append(listener.foremost())
-    listener._look()
+    listener._check_sessions()
     assert not told
     remote.load(song)
     there(remote, listener, song)
-    listener._look()
+    listener._check_sessions()
     assert told == [listener.sessions[STUDIO]]
     remote.unload()
     assert until(lambda: listener.sessions[STUDIO].player.path is None)
-    listener._look()
+    listener._check_sessions()
     assert told[1:] == [None]
 
 
@@ -253,12 +253,12 @@ def test_who_brings_the_sound_here_and_ends_it_leaves_no_music_behind(
     player = listener.sessions[STUDIO].player
     keeper.send("bye", stop=True)
     assert until(lambda: listener._pausing)
-    listener._look()
+    listener._check_sessions()
     assert player.playing, "its studio is still there"
     assert remote.link is not None
     remote.link._channel.close()
     assert until(lambda: listener.connections == 0)
-    listener._look()
+    listener._check_sessions()
     assert not player.playing
     keeper.close()
 

@@ -102,11 +102,11 @@ class Folder:
                 if len(songs) == 1:
                     return songs[0]
         for folder in (self, self.above):
-            if folder is not None and (song := folder._listed(audio, title, song_id)):
+            if folder is not None and (song := folder._song_in_lists(audio, title, song_id)):
                 return song
         return {}
 
-    def _listed(self, audio: Path, title: str, song_id: str) -> Song:
+    def _song_in_lists(self, audio: Path, title: str, song_id: str) -> Song:
         by_id, by_file, by_title = self._lists
         if song_id:
             return by_id.get(song_id, {})

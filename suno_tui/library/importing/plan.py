@@ -140,8 +140,8 @@ def make_plan(
         given=given,
         candidates=candidates,
         links=found.links,
-        needed=_needed(candidates, how, library),
-        free=_free(library),
+        needed=_needed_bytes(candidates, how, library),
+        free=_free_bytes(library),
     )
 
 
@@ -163,7 +163,7 @@ def _read_ahead(
         waiting: list[tuple[Path, Any]] = []
         try:
             for path in paths:
-                read = _nothing if skip(path) else _digest
+                read = _skip_reading if skip(path) else _digest
                 waiting.append((path, pool.submit(read, path)))
                 if len(waiting) > 8:
                     first, future = waiting.pop(0)
@@ -174,7 +174,7 @@ def _read_ahead(
             pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _nothing(path: Path) -> None:
+def _skip_reading(path: Path) -> None:
     return None
 
 
@@ -332,7 +332,7 @@ class _Known:
             self._takes.setdefault(self._key(one.known, one.suffix), []).append(take)
 
 
-def _needed(candidates: Iterable[Candidate], how: How, library: Path) -> int:
+def _needed_bytes(candidates: Iterable[Candidate], how: How, library: Path) -> int:
     new = [one for one in candidates if one.state is State.NEW]
     texts = sum(_LITTLE + one.cover for one in new)
     if how is How.IN_PLACE:
@@ -342,7 +342,7 @@ def _needed(candidates: Iterable[Candidate], how: How, library: Path) -> int:
     return texts + sum(copied)
 
 
-def _existing(path: Path) -> Path:
+def _nearest_existing(path: Path) -> Path:
     while not path.exists() and path != path.parent:
         path = path.parent
     return path
@@ -350,12 +350,12 @@ def _existing(path: Path) -> Path:
 
 def _disk(path: Path) -> int:
     try:
-        return _existing(path).stat().st_dev
+        return _nearest_existing(path).stat().st_dev
     except OSError:
         return 0
 
 
-def _free(library: Path) -> int:
+def _free_bytes(library: Path) -> int:
     import shutil
 
-    return shutil.disk_usage(_existing(library)).free
+    return shutil.disk_usage(_nearest_existing(library)).free

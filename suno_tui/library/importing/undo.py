@@ -46,7 +46,7 @@ def undo_entries(index: Index, how: How, entries: Iterable[Entry]) -> tuple[int,
     """
     count, left, gone = 0, [], []
     for entry in entries:
-        place, text_file, audio = _where(index, entry)
+        place, text_file, audio = _current_place(index, entry)
         try:
             if _undo(index.places[place], how, entry, text_file, audio):
                 count += 1
@@ -60,7 +60,7 @@ def undo_entries(index: Index, how: How, entries: Iterable[Entry]) -> tuple[int,
     return count, left
 
 
-def _where(index: Index, entry: Entry) -> tuple[int, Path, Path]:
+def _current_place(index: Index, entry: Entry) -> tuple[int, Path, Path]:
     """Return where a track is now: the user may have moved or deleted it."""
     root = index.places[LIBRARY]
     for place, track in index.find("id = ?", entry.track):
@@ -72,7 +72,7 @@ def _where(index: Index, entry: Entry) -> tuple[int, Path, Path]:
 def _undo(root: Path, how: How, entry: Entry, text_file: Path, audio: Path) -> bool:
     """Undo one entry; return False if nothing is left to undo. Raises `_NotUndone`, `OSError`."""
     source = Path(entry.source)
-    made = _made(root, entry, text_file)
+    made = _written_files(root, entry, text_file)
     if text_file.exists() and not _has_digest(text_file, entry.made[entry.text_file]):
         raise _NotUndone("it was changed since, so it stays")
     there = os.path.lexists(audio)
@@ -94,7 +94,7 @@ def _undo(root: Path, how: How, entry: Entry, text_file: Path, audio: Path) -> b
     return True
 
 
-def _made(root: Path, entry: Entry, text_file: Path) -> list[Path]:
+def _written_files(root: Path, entry: Entry, text_file: Path) -> list[Path]:
     """Return the files that the import wrote, wherever they are now, the track file first."""
     files = []
     for name, digest in reversed(list(entry.made.items())):
@@ -152,7 +152,7 @@ def finish(index: Index, journal: ImportJournal) -> None:
         if journal.how is not How.IN_PLACE and is_unchanged(source, entry.size, entry.changed):
             if is_unchanged(audio, entry.size, entry.changed):
                 parts.append(audio)
-            parts += _made(root, entry, root / entry.text_file)
+            parts += _written_files(root, entry, root / entry.text_file)
         for part in parts:
             with contextlib.suppress(OSError):
                 part.unlink()
