@@ -186,7 +186,7 @@ def test_playlists_are_changed_and_undone(studio: Studio) -> None:
     assert agent.playlist("list") == {"playlists": []}
 
 
-def test_a_check_knows_the_budget(studio: Studio) -> None:
+def test_check_song_reports_a_budget_that_is_too_small(studio: Studio) -> None:
     agent = tools(studio, "47cr")
     assert agent.check_song(SONG)["good"]
     checked = agent.check_song(SONG, 2)

@@ -132,7 +132,7 @@ def test_a_bracket_with_a_line_of_its_own_is_a_section_tag() -> None:
     ]
 
 
-def test_what_is_put_in_is_not_looked_into() -> None:
+def test_filled_in_text_is_not_searched_for_placeholders() -> None:
     (entry,) = batch("prompt,name\nfor {name},[x|y] {z}\n").entries
     assert entry.song.prompt == "for [x|y] {z}"
 
@@ -155,7 +155,7 @@ def test_keys_are_those_of_content_or_id() -> None:
     assert keys("id,prompt\n7,waltz\n") == keys("id,prompt\n7,a slow waltz\n")
 
 
-def test_a_key_does_not_hang_on_a_model_that_the_row_does_not_name() -> None:
+def test_a_default_model_is_not_part_of_the_key() -> None:
     def keys(model: str, text: str) -> list[str]:
         rows = read_rows(text, "csv")
         found = make_batch(rows, "test", model_of=lambda _: model, sample=3)

@@ -45,7 +45,7 @@ def test_what_others_wrote_meanwhile_is_never_overwritten(file: BatchFile) -> No
     assert file.text == "prompt\nanother's\n"
 
 
-def test_a_look_sees_a_text_with_its_own_number(file: BatchFile) -> None:
+def test_a_reading_gets_a_new_number_for_a_new_text(file: BatchFile) -> None:
     first = file.current()
     file.read()
     assert file.current() == first, "the same text is no other one"
@@ -59,7 +59,7 @@ def test_an_undo_leaves_what_an_editor_wrote_since(file: BatchFile) -> None:
     file.change(lambda text: change_row(text, "csv", 3, {"prompt": "c"}))
     file.path.write_text("an editor's\n")
     file.read()
-    with pytest.raises(FileChanged, match="was changed since. Nothing was undone"):
+    with pytest.raises(FileChanged, match="Nothing was undone"):
         file.undo()
     assert file.path.read_text() == "an editor's\n"
 

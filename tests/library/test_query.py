@@ -174,7 +174,7 @@ def test_an_unfinished_word_is_no_mistake_yet(query: str) -> None:
     assert [mistake.unfinished for mistake in parse(query).mistakes] == [True]
 
 
-def test_what_stands_in_open_quotes_filters_already(library: Library) -> None:
+def test_text_in_open_quotes_filters_already(library: Library) -> None:
     assert [track.title for track in library.search('lyrics:"lights of') if track] == [
         "Summer Nights"
     ]

@@ -114,7 +114,7 @@ def test_versions_that_cannot_talk_say_which_side_to_update() -> None:
     assert between(7, 2).endswith("update the laptop.")
 
 
-def test_a_side_that_takes_nothing_does_not_hold_the_sender(
+def test_a_side_that_accepts_nothing_does_not_block_the_sender(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("suno_tui.listener.protocol.SEND_SECONDS", 0.05)

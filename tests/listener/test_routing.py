@@ -127,7 +127,7 @@ def test_the_user_chooses_and_the_position_stays(
     assert routed.to_listener
 
 
-def test_a_dead_socket_is_removed_and_a_mute_one_is_passed(
+def test_a_dead_socket_is_removed_and_a_silent_one_is_skipped(
     routed: RoutedPlayer, here: Recorder, folder: Path, song: Path
 ) -> None:
     listeners = sockets.listeners_folder({"XDG_RUNTIME_DIR": str(folder)})

@@ -34,7 +34,7 @@ def test_a_device_that_dies_is_replaced(song: Path, monkeypatch: pytest.MonkeyPa
     player.close()
 
 
-def test_a_device_that_does_not_start_is_told(song: Path) -> None:
+def test_a_device_that_does_not_start_is_reported(song: Path) -> None:
     class FailingDevice(Recorder):
         def start(self, pull: object) -> None:
             raise RuntimeError("busy")

@@ -175,7 +175,7 @@ def test_other_kinds_of_files_can_be_played(suffix: str) -> None:
     assert min(waveform(path, 8)[1:-1]) > 30
 
 
-def test_a_kind_without_a_decoder_is_told_with_advice() -> None:
+def test_a_kind_without_a_decoder_is_reported_with_advice() -> None:
     with pytest.raises(CantPlay) as told:
         waveform(ROOT / "tests" / "library" / "data" / "tone.m4a")
     assert str(told.value) == ("This machine can't play M4A. `o` opens the file in another player.")

@@ -151,7 +151,7 @@ async def test_nobody_is_there(server: ChatServer) -> None:
     assert "Is the writer running there?" in str(caught.value)
 
 
-async def test_something_else_answers(server: ChatServer) -> None:
+async def test_an_answer_that_is_no_chat_is_refused(server: ChatServer) -> None:
     server.headers, server.pieces = {"Content-Type": "text/html"}, [b"<html>hello"]
     with pytest.raises(WriterError) as caught:
         await ask(server)

@@ -162,7 +162,7 @@ def test_no_source_of_the_key_goes_along_to_another_server(home: Home, source: s
         assert key_sources(set_writer(configured(home, source), other, "", None, None).writer) == []
 
 
-def test_a_key_is_at_no_moment_beside_the_address_of_the_other_server(
+def test_the_key_is_never_stored_with_another_servers_address(
     home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     configured(home, "key_env")
