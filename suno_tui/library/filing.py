@@ -192,7 +192,7 @@ def _place(index: Index, facts: Track, parts: Mapping[str, Path]) -> Track:
     path = path_in(root, file)
     seen = read_track_file(LIBRARY, root, path)
     if seen is None or seen.track is None:
-        raise DamagedFile(file, seen.trouble if seen else "it was taken away while it was written")
+        raise DamagedFile(file, seen.trouble if seen else "it was removed while it was written")
     index.put([seen])
     return seen.track
 

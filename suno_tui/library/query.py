@@ -185,7 +185,9 @@ def _term(found: re.Match[str], parts: _Parts, now: datetime, *, typing: bool) -
                 return
             raise BadValue('say what to leave out, as in -demo; to search for -, write "-"')
         if found[0] in _NOT_WORDS:
-            raise BadValue(f"{_NOT_WORDS[found[0]]}; to search for the word, write it small")
+            raise BadValue(
+                f"{_NOT_WORDS[found[0]]}; to search for the word, write it in lower case"
+            )
         whole = quoted and bool(found["closed"])
         _words(parts, COLUMNS, value if quoted else op + value, minus=minus, whole=whole)
         return

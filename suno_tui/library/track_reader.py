@@ -31,7 +31,7 @@ from suno_tui.media.files import cut_off
 _MOST_SOUND = 1 << 30
 """Bytes of the largest audio file that is read to see whether its end is missing."""
 _OUT = "it is a link out of the library, which isn't followed. Replace it by the file itself."
-_MENDS = "`suno-tui library repair`, or Repair among the commands of the screen,"
+_MENDS = "`suno-tui library repair`, or Repair among the screen's commands,"
 _ONLY_COVER = (
     "it is the cover of a take whose audio and text file are gone. Put them back from a copy, or "
     "delete it."

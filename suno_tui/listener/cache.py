@@ -178,7 +178,7 @@ class Cache:
                     path.unlink()
                     total -= each
         if total > self._most:
-            raise CantKeep("The cache is full of what is played now.")
+            raise CantKeep("The cache is full of music that is in use.")
 
 
 class Arrival:

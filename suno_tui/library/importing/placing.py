@@ -124,7 +124,7 @@ def place(index: Index, journal: ImportJournal, batch: Iterable[Candidate]) -> l
             names = _names_beside(job, folders.of(job.audio))
             facts = read_track_file(LIBRARY, root, path_in(root, job.text_file), names)
             if facts is None or facts.track is None:
-                why = facts.trouble if facts else "its text file was taken away"
+                why = facts.trouble if facts else "its text file was removed"
                 outcomes.append(Outcome(job.candidate, None, why))
             else:
                 seen.append(facts)
