@@ -83,7 +83,7 @@ def test_export_copies_what_the_query_finds(home: Home, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "why"),
     [
-        (["nothing-of-that-name"], "No track fits"),
+        (["nothing-of-that-name"], "No track matches"),
         (["--template", "{titel}"], "Did you mean {title}"),
         (["ratign:3"], "rating"),
         (["--midi"], "sketch engine"),
@@ -245,7 +245,7 @@ def test_a_track_that_is_not_there_or_not_the_only_one(home: Home) -> None:
         (["rate", tracks[0].id, "none-such", "3"], "none-such"),
         (["favorite", tracks[0].id, "none-such"], "none-such"),
         (["trash", ""], "no track"),
-        (["rate", twice, "3"], "begins so"),
+        (["rate", twice, "3"], "begins like that"),
         (["rate", tracks[0].id, "6"], "6"),
         (["edit", tracks[0].id], "--title"),
         (["edit", tracks[0].id, "--lyrics", "/none-such"], "Nothing was changed"),
@@ -288,7 +288,8 @@ def test_saved_searches_from_the_command_line(home: Home) -> None:
     assert suno_tui("saved", "save", "Wrong", "ratign:4").returncode == 2
     for name, query in (("", "fav:yes"), (" ", "fav:yes"), ("q", ""), ("q", " ")):
         done = suno_tui("saved", "save", name, query)
-        assert (done.returncode, "A saved search needs" in done.stderr) == (2, True)
+        reason = "Type something" if name.strip() else "A saved search needs a name"
+        assert (done.returncode, reason in done.stderr) == (2, True)
     assert suno_tui("saved", "forget", "Best").returncode == 0
     assert suno_tui("saved", "list", "--json").stdout == ""
 

@@ -59,8 +59,8 @@ def test_a_table_has_every_song_and_what_is_wrong(studio: Studio) -> None:
     ]
     assert [line.problems[:1] for line in lines[3:]] == [
         ("lyrics: write lyrics, or choose instrumental",),
-        ("{b} stands for no column",),
-        ("has 7 cells, and there are 6 columns",),
+        ("there is no column for {b}",),
+        ("has 7 cells, but there are 6 columns",),
     ]
     assert len({line.key for line in lines}) == len(lines)
 

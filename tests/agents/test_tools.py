@@ -165,7 +165,7 @@ def test_an_undo_is_for_its_own_track_alone(studio: Studio) -> None:
     agent = tools(studio)
     one, other = (track["id"] for track in agent.search_library(limit=2)["tracks"])
     edited = agent.edit_track(one, {"title": "Other", "notes": "good"})
-    with pytest.raises(UsageError, match="no change of this track"):
+    with pytest.raises(UsageError, match="not a change of this track"):
         agent.edit_track(other, {}, edited["undo"])
     assert agent.edit_track(one, {"title": "Other"})["undo"] is None, "nothing was changed"
     assert agent.edit_track(one, {}, edited["undo"])["foreign"]["notes"] == ""
@@ -178,7 +178,7 @@ def test_playlists_are_changed_and_undone(studio: Studio) -> None:
     made = agent.playlist("create", "Best", ids)
     less = agent.playlist("remove", "Best", [ids[1]])
     assert [track["id"] for track in less["tracks"]] == [ids[0], ids[2]]
-    with pytest.raises(UsageError, match="no change of this playlist"):
+    with pytest.raises(UsageError, match="not a change of this playlist"):
         agent.playlist("undo", "Other", undo=less["undo"])
     back = agent.playlist("undo", "Best", undo=less["undo"])
     assert [track["id"] for track in back["tracks"]] == ids
@@ -186,7 +186,7 @@ def test_playlists_are_changed_and_undone(studio: Studio) -> None:
     assert agent.playlist("list") == {"playlists": []}
 
 
-def test_a_check_knows_the_budget(studio: Studio) -> None:
+def test_check_song_reports_a_budget_that_is_too_small(studio: Studio) -> None:
     agent = tools(studio, "47cr")
     assert agent.check_song(SONG)["good"]
     checked = agent.check_song(SONG, 2)

@@ -36,7 +36,7 @@ def write(folder: Path) -> None:
         file.with_suffix(".mp3").write_bytes(b"")
 
 
-def test_all_is_read_in_a_process_and_its_progress_told(
+def test_a_process_reads_all_files_and_reports_progress(
     library: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delattr(scan, "_walk")  # nothing is looked at in this process

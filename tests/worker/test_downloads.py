@@ -265,7 +265,7 @@ async def test_urls_that_change_with_every_answer_and_never_work(
 
 class Damaged(StudioError):
     code = "bad_audio"
-    title = "The audio is not whole"
+    title = "The audio is not complete"
 
 
 def strict(harness: Harness, provider: FakeProvider) -> None:
