@@ -42,7 +42,7 @@ def sent(song: Song, dialect: AceStepDialect = DIALECT) -> dict[str, Any]:
 
 
 def writing() -> AceStepDialect:
-    found = DIALECT.knowing({"lm": True})
+    found = DIALECT.with_facts({"lm": True})
     assert isinstance(found, AceStepDialect)
     return found
 
@@ -179,7 +179,7 @@ def test_models_are_the_servers_own() -> None:
     inventory = {"data": {"models": [{"name": "acestep-v15-sft"}, {"name": "acestep-v15-turbo"}],
                           "default_model": "acestep-v15-turbo"}, "code": 200}  # fmt: skip
     facts = DIALECT.learn([reply(HEALTH), reply(inventory), None, None])
-    can = DIALECT.knowing(json.loads(json.dumps(facts))).capabilities
+    can = DIALECT.with_facts(json.loads(json.dumps(facts))).capabilities
     assert [model.id for model in can.models] == ["acestep-v15-sft", "acestep-v15-turbo"]
     assert can.default_model.id == "acestep-v15-turbo"
     assert can.free and can.models[0].field("negative_tags").use == "none"
@@ -302,9 +302,9 @@ async def test_each_task_has_its_own_error_and_none_waits_for_a_closed_client() 
 
 
 def test_what_is_not_asked_stays_as_it_is_known() -> None:
-    known = DIALECT.knowing({"models": ["acestep-v15-sft"], "lm": True, "running": 1})
+    known = DIALECT.with_facts({"models": ["acestep-v15-sft"], "lm": True, "running": 1})
     unloaded = {"data": {"service": "ACE-Step API", "models_initialized": False}, "code": 200}
-    told = known.knowing(known.learn([reply(unloaded)]))
+    told = known.with_facts(known.learn([reply(unloaded)]))
     assert told.capabilities.models == known.capabilities.models
     assert known.learn([reply(unloaded)])["lm"] is True
     assert known.learn([reply(HEALTH)])["lm"] is False

@@ -252,7 +252,7 @@ def test_a_mark_distinguishes_environments_and_reveals_no_secret() -> None:
     for name in ("HTTPS_PROXY", "https_proxy", "NO_PROXY", "SSL_CERT_FILE"):
         routed = of(SUNO_TUI_API_KEY="sk-1", **{name: "x"})
         assert routed.mark != of(SUNO_TUI_API_KEY="sk-1").mark
-        assert routed.whose == of(SUNO_TUI_API_KEY="sk-1").whose
+        assert routed.accounts_mark == of(SUNO_TUI_API_KEY="sk-1").accounts_mark
     assert "sk-1" not in of(SUNO_TUI_API_KEY="sk-1").lock_note
 
 

@@ -256,7 +256,7 @@ async def test_an_own_limit_is_named_on_the_bar_and_nothing_is_sent(open_host: O
         pane = await ready(pilot)
         pane.load(SONG)
         await pilot.pause()
-        assert "Over your limit: [spend] day = 10. 24 credits more are" in pane.generate_bar.shown
+        assert "Over your limit: [spend] day = 10. This needs 24 credits" in pane.generate_bar.shown
         pane.action_generate()
         await pilot.pause()
         assert app.studio.tasks.all() == []
