@@ -24,7 +24,10 @@ if TYPE_CHECKING:
 
 
 def run(options: Options) -> int:
-    """Queue what was not queued before, and wait. Raises `UsageError`; nothing was queued then."""
+    """Queue the songs that were not queued before, and wait for all of them.
+
+    Raises `UsageError`, and has queued nothing then.
+    """
     if options.template:
         write_line(template(options.template).rstrip("\n"))
         print(_next(options.template), file=sys.stderr)
@@ -53,7 +56,7 @@ def run(options: Options) -> int:
 
 def _next(kind: str) -> str:
     """Return what to do with a template."""
-    # The other kinds have a comment in it.
+    # In the other formats, a comment in the template says this.
     more = f"Other columns: {', '.join(OTHERS)}.\n" if kind == "csv" else ""
     file = f"songs.{kind}"
     return (
@@ -90,7 +93,7 @@ def _read(name: str) -> str:
 
 
 def _check(studio: Studio, batch: CheckedBatch, options: Options) -> int:
-    """Print what each song would cost and what is wrong; send nothing."""
+    """Print what each song would cost, and all problems; send nothing."""
     by_line, known = batch.problems, batch.known(studio)
     for one in batch.songs:
         problems = by_line.pop(one.entry.line, [])
@@ -132,12 +135,12 @@ def _row(one: Priced, problems: list[str], there: Task | None) -> dict[str, obje
 
 
 def _send(studio: Studio, batch: CheckedBatch, options: Options) -> int:
-    """Queue what is new and wait for all. Raises `SpendLimitReached`: the rest was not queued."""
+    """Queue the new songs and wait for all. Raises `SpendLimitReached`: the rest is not queued."""
     known = batch.known(studio)
     new = batch.new(known)
     print(f"suno-tui: {clean(total(studio, new, len(batch.songs)))}", file=sys.stderr)
     if any(one.credits for one in new) and not options.yes and not _agreed(options):
-        raise UsageError("Nothing was queued. --yes sends without a question.")
+        raise UsageError("Nothing was queued. --yes sends without asking.")
     known |= queue_batch(studio, batch, new, options.budget)
     tasks = [known[one.entry.key] for one in batch.songs]
     lines = {known[one.entry.key].id: {"row": one.entry.line} for one in batch.songs}
@@ -145,7 +148,7 @@ def _send(studio: Studio, batch: CheckedBatch, options: Options) -> int:
 
 
 def _agreed(options: Options) -> bool:
-    """Ask on a terminal; where nobody can answer, the command itself is the word."""
+    """Ask on a terminal and return the answer; without a terminal, take it as yes."""
     if options.json or options.file == "-" or not (sys.stdin.isatty() and sys.stderr.isatty()):
         return True
     print("Send them? [y/N] ", end="", file=sys.stderr, flush=True)

@@ -1,4 +1,4 @@
-"""`suno-tui import`: take audio that exists into the library, and undo that."""
+"""`suno-tui import`: take existing audio into the library, and undo that."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from suno_tui.library.importing.plan import Plan
 
 SHOWN = 10
-"""Files of a kind that the preview names; the others are counted."""
+"""How many files of each kind the preview lists; the others are counted."""
 
 _DONE = {"copy": "copied", "move": "moved", "link": "linked", "in-place": "imported in place"}
 
@@ -185,7 +185,7 @@ def _print_more(count: int) -> None:
 
 
 def _declined(plan: Plan, options: Options) -> bool:
-    """Ask on a terminal; elsewhere nobody can be asked, and an import can be undone."""
+    """Ask on a terminal whether the user declines. Elsewhere don't: an import can be undone."""
     from suno_tui.library.importing.plan import State
 
     if options.yes or options.json or not plan.of(State.NEW) or not sys.stdin.isatty():
