@@ -33,7 +33,7 @@ def run(options: Options) -> int:
         print(_next(options.template), file=sys.stderr)
         return 0
     if options.file is None:
-        raise UsageError("name a FILE, or - for standard input; --template prints an empty one.")
+        raise UsageError("name a FILE, or - for standard input; --template prints an empty file.")
     kind = options.format or kind_of(options.file)
     name = options.name or PurePath(options.file).stem
     if options.screen:
@@ -95,17 +95,19 @@ def _read(name: str) -> str:
 def _check(studio: Studio, batch: CheckedBatch, options: Options) -> int:
     """Print what each song would cost, and all problems; send nothing."""
     by_line, known = batch.problems, batch.known(studio)
-    for one in batch.songs:
-        problems = by_line.pop(one.entry.line, [])
-        there = known.get(one.entry.key)
+    for priced in batch.songs:
+        problems = by_line.pop(priced.entry.line, [])
+        there = known.get(priced.entry.key)
         if options.json:
-            print_json(_row(one, problems, there))
+            print_json(_row(priced, problems, there))
         elif problems:
             for problem in problems:
-                print_line(f"{one.entry.line:5}", "wrong", problem)
+                print_line(f"{priced.entry.line:5}", "wrong", problem)
         else:
             state = f"{there.status} ({there.id})" if there else "new"
-            print_line(f"{one.entry.line:5}", f"{state:9}", f"{one.cost:12}", one.entry.song.name)
+            print_line(
+                f"{priced.entry.line:5}", f"{state:9}", f"{priced.cost:12}", priced.entry.song.name
+            )
     for line, messages in sorted(by_line.items()):
         for message in messages:
             if options.json:
@@ -114,7 +116,7 @@ def _check(studio: Studio, batch: CheckedBatch, options: Options) -> int:
                 print_line(f"{line:5}", "wrong", message)
     new = batch.new(known)
     if options.json:
-        cost = sum(one.credits for one in new)
+        cost = sum(priced.credits for priced in new)
         counts = {"songs": len(batch.songs), "new": len(new), "problems": len(batch.troubles)}
         print_json(counts | {"credits": cost})
     else:
@@ -122,13 +124,13 @@ def _check(studio: Studio, batch: CheckedBatch, options: Options) -> int:
     return 2 if batch.troubles else 0
 
 
-def _row(one: Priced, problems: list[str], there: Task | None) -> dict[str, object]:
+def _row(priced: Priced, problems: list[str], there: Task | None) -> dict[str, object]:
     return {
-        "row": one.entry.line,
-        "title": one.entry.song.name,
-        "provider": one.provider,
-        "model": one.entry.song.model,
-        "credits": one.credits,
+        "row": priced.entry.line,
+        "title": priced.entry.song.name,
+        "provider": priced.provider,
+        "model": priced.entry.song.model,
+        "credits": priced.credits,
         "problems": problems,
         "task": there.id if there else None,
     }
@@ -139,11 +141,11 @@ def _send(studio: Studio, batch: CheckedBatch, options: Options) -> int:
     known = batch.known(studio)
     new = batch.new(known)
     print(f"suno-tui: {clean(total(studio, new, len(batch.songs)))}", file=sys.stderr)
-    if any(one.credits for one in new) and not options.yes and not _agreed(options):
+    if any(priced.credits for priced in new) and not options.yes and not _agreed(options):
         raise UsageError("Nothing was queued. --yes sends without asking.")
     known |= queue_batch(studio, batch, new, options.budget)
-    tasks = [known[one.entry.key] for one in batch.songs]
-    lines = {known[one.entry.key].id: {"row": one.entry.line} for one in batch.songs}
+    tasks = [known[priced.entry.key] for priced in batch.songs]
+    lines = {known[priced.entry.key].id: {"row": priced.entry.line} for priced in batch.songs}
     return wait(studio, tasks, options, facts=lines)
 
 

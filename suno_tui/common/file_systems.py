@@ -65,7 +65,7 @@ def _can_share(handle: int) -> bool:
     try:
         os.ftruncate(handle, mmap.PAGESIZE)
     except OSError:
-        return True  # a full disk does not tell
+        return True  # can't be tried on a full disk
     try:
         mmap.mmap(handle, mmap.PAGESIZE).close()
     except OSError:

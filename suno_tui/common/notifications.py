@@ -159,14 +159,14 @@ class FolderTree:
 
 
 class _Paths:
-    """The paths of watches. Those of the beginning, whose numbers the kernel counts from 1, are one
-    text: in a dict, 50,000 of them would take 12 MB."""
+    """The paths of watches, by their numbers. As the kernel counts from 1, the first ones are kept
+    in one text: in a dict, 50,000 paths would take 12 MB."""
 
     def __init__(self) -> None:
         self._text = bytearray()
         self._ends = array("L", [0])
         self._others: dict[int, str | None] = {}
-        """What is another path now, or none, and what has another number."""
+        """Watches with other numbers, or whose path has changed; None for removed ones."""
 
     def __len__(self) -> int:
         return len(self._ends)

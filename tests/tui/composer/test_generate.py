@@ -292,7 +292,7 @@ async def test_a_key_sent_unencrypted_is_warned_of_beside_the_price(open_host: O
         pane.load(SONG)
         await pilot.press("ctrl+g")
         await until(pilot, lambda: isinstance(app.screen, GenerateDialog))
-        said = "The API key goes to 203.0.113.5 over plain http"
+        said = "The API key is sent to 203.0.113.5 over plain http"
         await until(pilot, lambda: said in dialog_text(app))
         await until(pilot, lambda: opened(app)._is_price_visible())
 
