@@ -197,7 +197,7 @@ def full(connection: sqlite3.Connection) -> tuple[object, ...]:
     )
 
 
-def test_what_was_written_of_money_is_on_disk_before_it_is_answered(tmp_path: Path) -> None:
+def test_records_of_money_are_on_disk_before_they_are_answered(tmp_path: Path) -> None:
     """In WAL, any less than FULL loses the last commits in a power cut."""
     store = TaskStore(tmp_path / "queue.sqlite")
     with store.read() as queue:

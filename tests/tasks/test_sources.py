@@ -84,7 +84,9 @@ def replaced(house: House, track: Track) -> None:
         (replaced, "has changed since"),
     ],
 )
-def test_what_holds_a_song(house: House, store: TaskStore, change: Any, words: str) -> None:
+def test_problems_with_a_source_hold_the_song(
+    house: House, store: TaskStore, change: Any, words: str
+) -> None:
     track = house.add()
     task = queue(store, house, track)
     change(house, track)

@@ -224,7 +224,7 @@ async def test_a_cover_never_keeps_a_take_waiting(
     harness.agree()
 
 
-async def test_a_cover_that_fails_once_comes_all_the_same(
+async def test_a_cover_that_fails_once_is_tried_again(
     harness: Harness, provider: FakeProvider
 ) -> None:
     provider.faults["cover"].extend([Fault(drop=True)] * 2)
