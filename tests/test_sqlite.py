@@ -151,7 +151,7 @@ def test_strict_tables_become_plain_ones_with_all_their_rows(tmp_path: Path) -> 
     path = tmp_path / "x.sqlite"
     with closing(sqlite3.connect(path)) as made:
         made.executescript(_STRICT)
-    sqlite._loosen(path, 5, Abilities(locks=True, shared_memory=True))
+    sqlite._remove_strict(path, 5, Abilities(locks=True, shared_memory=True))
     with closing(connect(path, timeout=5)) as opened:
         tables = "".join(row[0] or "" for row in opened.execute("SELECT sql FROM sqlite_master"))
         assert "STRICT" not in tables
