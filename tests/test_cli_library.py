@@ -86,8 +86,8 @@ def test_export_copies_what_the_query_finds(home: Home, tmp_path: Path) -> None:
         (["nothing-of-that-name"], "No track matches"),
         (["--template", "{titel}"], "Did you mean {title}"),
         (["ratign:3"], "rating"),
-        (["--midi"], "sketch engine"),
-        (["--stems", "wav"], "sketch engine"),
+        (["--midi"], "built-in engine"),
+        (["--stems", "wav"], "built-in engine"),
     ],
 )
 def test_export_says_why_not_and_writes_nothing(

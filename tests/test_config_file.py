@@ -111,7 +111,7 @@ def test_the_last_dotted_line_of_a_table_can_go(home: Home) -> None:
 @pytest.mark.parametrize(
     ("text", "value", "said"),
     [
-        ("queue = { downloads = 2 }\n", 3, "only a person"),
+        ("queue = { downloads = 2 }\n", 3, "change safely"),
         ("queue = 3\n", 3, "not a table"),
         ("[queue]\ndownloads = 2\n", 0, "queue.downloads must be 1 or more"),
     ],

@@ -24,11 +24,11 @@ TOKEN = "SUNO_TUI_MCP_TOKEN"
 
 
 def run(options: Options) -> int:
-    """Serve an agent until it leaves. Raises `UsageError`, also without the extra `mcp`."""
+    """Serve an agent until it disconnects. Raises `UsageError`, also without the extra `mcp`."""
     name = check_name(options.name)
     budget = options.budget and options.budget._replace(requester=f"agent {name}")
     if options.without_asking and budget is None:
-        raise UsageError("--without-asking needs a --budget: nobody else would stop the agent.")
+        raise UsageError("--without-asking needs a --budget: nothing else would limit the agent.")
     address = None if options.http is None else _address(options.http)
     try:
         from suno_tui.agents.server import make_server, run_stdio, serve_http
@@ -59,12 +59,12 @@ def _address(text: str) -> tuple[str, int]:
     """Return the host and the port of `--http`. Raises `UsageError`."""
     host, _, port = text.rpartition(":")
     if not host or not (port.isascii() and port.isdecimal()) or int(port) > 65535:
-        raise UsageError(f"--http: {text!r} is no HOST:PORT, such as 127.0.0.1:8770.")
+        raise UsageError(f"--http: {text!r} is not HOST:PORT, such as 127.0.0.1:8770.")
     return host, int(port)
 
 
 def _token(home: Home) -> str:
-    """Return the token of the environment, or that of a file (0600) which is made if need be."""
+    """Return the token from the environment, or from a file (0600) that is created if missing."""
     if token := os.environ.pop(TOKEN, "").strip():
         return token
     file = home.data / "mcp-token"

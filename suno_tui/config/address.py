@@ -1,4 +1,4 @@
-"""The address of a server in the settings, and which server it is."""
+"""Addresses of servers in the settings: their check, and which server one means."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from urllib.parse import urlsplit
 
 
 def server_of(base_url: str | None) -> tuple[str, str, int] | None:
-    """Return scheme, host and port of an http or https address; None if it is none.
+    """Return scheme, host and port of an http or https address; None if it is invalid.
 
-    A key belongs to these three: it is sent to no other server.
+    A key belongs to these three, and is sent to no other server.
     """
     try:
         parts = urlsplit(base_url or "")
@@ -24,7 +24,7 @@ def server_of(base_url: str | None) -> tuple[str, str, int] | None:
 
 @dataclass(slots=True, repr=False, eq=False)
 class Address:
-    """Marks a setting that is the address of a server, or empty, for pydantic."""
+    """Marks a setting, for pydantic, as the address of a server; it may be empty."""
 
     def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> Any:
         from pydantic_core import PydanticCustomError, core_schema

@@ -1,4 +1,4 @@
-"""Which origin a key belongs to: it is sent there, and nowhere else. It imports httpx."""
+"""Send a key to the origin that it belongs to, and nowhere else. Imports httpx."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def is_key(key: Secret) -> bool:
 
 
 def origin_of(url: str) -> Origin | None:
-    """Return the origin of an http or https URL; None if it is none."""
+    """Return the origin of an http or https URL; None for anything else."""
     try:
         parts = urlsplit(url)
         port = parts.port or (443 if parts.scheme == "https" else 80)

@@ -1,9 +1,9 @@
-"""Send callbacks: post the end of a task to its client's URL, with three attempts, kept on disk.
+"""Send callbacks: post the end of a task to its client's URL, in up to three attempts.
 
-A server that calls URLs for strangers is a way into its own network. Therefore the name is resolved
-once, all its addresses must be public and none this machine's own, exactly that address is called,
-and redirects are not followed. So that a client can't delay the callbacks of others, each key and
-each host gets only a part of the senders.
+Attempts are recorded on disk. A server that calls any URL could be used to reach its own network.
+Therefore the name is resolved once, all its addresses must be public and none this machine's own,
+exactly that address is called, and redirects are not followed. So that a client can't delay the
+callbacks of others, each key and each host gets only a part of the senders.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ TIMEOUT = 10.0
 MAX_AT_ONCE = 16
 MAX_PER_KEY = 4
 MAX_PER_HOST = 2
-"""Callbacks sent at the same time: in all, of one key, and to one host and port."""
+"""The most callbacks at the same time: in all, of one key, and to one host and port."""
 POLL_SECONDS = 2
 DELIVERED = "delivered"
 
@@ -48,7 +48,7 @@ class Blocked(Exception):
 
 
 def url_problem(url: str) -> str | None:
-    """Return why a callback URL is refused, None if it is not. Its name is not resolved here."""
+    """Return why a callback URL is refused; None if it is not. Its name is not resolved here."""
     import httpx
 
     try:
@@ -87,7 +87,7 @@ async def resolve(host: str, port: int, *, private: bool, threads: Executor | No
 
 
 class Callbacks:
-    """Sends due callbacks until cancelled. One instance a ledger: the caller holds the lock."""
+    """Sends due callbacks until cancelled. One instance per ledger: the caller holds the lock."""
 
     def __init__(
         self,
@@ -103,7 +103,7 @@ class Callbacks:
         self._private = private
         self._wake = asyncio.Event()
         self._sending: dict[str, DueCallback] = {}
-        # Threads of their own: a silent name server must not delay the writing of files.
+        # Separate threads, so that a silent name server can't delay the writing of files.
         self._threads = ThreadPoolExecutor(MAX_AT_ONCE, thread_name_prefix="callback-name")
 
     def wake(self) -> None:
@@ -191,7 +191,7 @@ def due_callbacks(
 ) -> list[DueCallback]:
     """Return the callbacks to send now, in addition to those in `sending`.
 
-    The key with the fewest under way comes first, with its oldest callback.
+    The key with the fewest callbacks under way comes first, with its oldest one.
     """
     if len(sending) >= MAX_AT_ONCE:
         return []

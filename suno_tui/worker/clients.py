@@ -25,11 +25,11 @@ if TYPE_CHECKING:
 async def open_clients(
     home: Home, settings: Settings, env: Mapping[str, str], service: Service | None
 ) -> AsyncIterator[Callable[[str], Provider]]:
-    """Give a function that makes a client by its provider's name; close all of them at the end.
+    """Yield a function that makes a client for a provider's name; close all clients at the end.
 
     Settings and key are read anew for each client, so that a correction takes effect. The function
     raises `SettingsError` if the provider or its key is missing. `service` is the built-in
-    provider, if it is used, and is closed too.
+    provider, and is closed too.
     """
     limiter = Limiter(settings.queue.requests_per_second)
     clients: list[Provider] = []

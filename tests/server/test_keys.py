@@ -93,7 +93,7 @@ def test_a_database_of_the_first_format_goes_on_with_its_short_keys(tmp_path: Pa
         assert accounts.find_key(db, "sk-1") is not None
         assert accounts.owner_key(db) is not None
         assert [key.name for key in admin.list_keys(db)] == ["short"]
-        assert add_keys(db, ["sk-1"], 5) == ["API key: the one that was given."]
+        assert add_keys(db, ["sk-1"], 5) == ["API key: the given one."]
         with pytest.raises(AdminError, match="no key called"):
             admin.disable_key(db, "gone (deleted 3)", disabled=False)
         admin.delete_key(db, "short")
@@ -209,7 +209,7 @@ def test_two_servers_that_start_at_once_make_one_key(tmp_path: Path) -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    assert said == ["API key: the one that was given."] * 4
+    assert said == ["API key: the given one."] * 4
     with contextlib.closing(open_database(tmp_path)) as db:
         assert [key.name for key in admin.list_keys(db)] == ["key-1"]
 

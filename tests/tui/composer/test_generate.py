@@ -256,7 +256,7 @@ async def test_an_own_limit_is_named_on_the_bar_and_nothing_is_sent(open_host: O
         pane = await ready(pilot)
         pane.load(SONG)
         await pilot.pause()
-        assert "Over your limit: [spend] day = 10. 24 credits more are" in pane.generate_bar.shown
+        assert "Over your limit: [spend] day = 10. This needs 24 credits" in pane.generate_bar.shown
         pane.action_generate()
         await pilot.pause()
         assert app.studio.tasks.all() == []
@@ -292,7 +292,7 @@ async def test_a_key_sent_unencrypted_is_warned_of_beside_the_price(open_host: O
         pane.load(SONG)
         await pilot.press("ctrl+g")
         await until(pilot, lambda: isinstance(app.screen, GenerateDialog))
-        said = "The API key goes to 203.0.113.5 over plain http"
+        said = "The API key is sent to 203.0.113.5 over plain http"
         await until(pilot, lambda: said in dialog_text(app))
         await until(pilot, lambda: opened(app)._is_price_visible())
 
