@@ -14,10 +14,14 @@ import pytest
 
 from suno_tui.common.locks import Lock
 from suno_tui.common.paths import Home
+from tests.examples import choose
 from tests.needs import need
 
 SCREENS = ("tui",)
 """Folders whose tests draw screens."""
+
+
+choose()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -240,8 +240,8 @@ class Library(TracksByAudio):
         self.leave()
         if self._watch is not None:
             self._watch.close()
-        if not self._sync.was_killed:
-            self._index.close()  # else SQLite would move that process's long log into it first
+        # A process that was killed may have left a long log, which nobody should wait for.
+        self._index.close(keep_log=self._sync.was_killed)
 
     # Changes.
 
