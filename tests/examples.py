@@ -10,6 +10,7 @@ import os
 
 from hypothesis import settings
 from hypothesis.internal.conjecture import providers
+from hypothesis.internal.constants_ast import Constants
 
 TIMES = int(os.environ.get("SUNO_TUI_EXAMPLES", "0"))
 """Read before any test, since tests see no variable of ours."""
@@ -28,4 +29,4 @@ def choose() -> None:
     if not TIMES:
         # It also tries constants of all modules of ours that are imported by then, which depends on
         # the tests that ran before.
-        vars(providers)["_get_local_constants"] = providers.Constants
+        vars(providers)["_get_local_constants"] = Constants

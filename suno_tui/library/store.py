@@ -6,11 +6,11 @@ import contextlib
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from suno_tui.common.errors import DamagedFile
+from suno_tui.common.made_once import made_once
 from suno_tui.library import scan
 from suno_tui.library.by_audio import TracksByAudio
 from suno_tui.library.change_lock import ChangeLock
@@ -376,17 +376,17 @@ class Library(TracksByAudio):
         """
         self.changes.repair(repair)
 
-    @cached_property
+    @made_once
     def playlists(self) -> Playlists:
         """The playlists, in a folder of the library."""
         return Playlists(self.folder / scan.PLAYLISTS, self._index, self.changes.writing)
 
-    @cached_property
+    @made_once
     def views(self) -> Views:
         """The views that a list may show: all, favourites, playlists, saved searches, the trash."""
         return Views(self._index, self.playlists, self.searches)
 
-    @cached_property
+    @made_once
     def imports(self) -> Imports:
         """Takes in audio that exists; its journals are beside the trash."""
         from suno_tui.library.importing.imports import Imports
@@ -394,7 +394,7 @@ class Library(TracksByAudio):
         folder = self._trash.folder.with_name("imports")
         return Imports(folder, self._index, self._sync, self._lock, self.changes.history)
 
-    @cached_property
+    @made_once
     def searches(self) -> Searches:
         """The saved searches, beside the playlists."""
         return Searches(self.folder / scan.PLAYLISTS / "searches.toml", self.changes.writing)

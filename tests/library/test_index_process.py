@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from suno_tui.library import index_process, index_sync, scan, tables
+from suno_tui.common.sqlite import connect
+from suno_tui.library import index_process, index_sync, scan
 from suno_tui.library.store import Library
 from suno_tui.library.tables import Interrupted
 from tests.library.harness import House
@@ -60,13 +61,12 @@ def test_without_the_process_it_is_done_here(
 def connections(monkeypatch: pytest.MonkeyPatch) -> list[sqlite3.Connection]:
     """The connections to indexes that are opened from now on."""
     opened: list[sqlite3.Connection] = []
-    connect = tables.connect
 
     def recorded(path: Path, *, timeout: float) -> sqlite3.Connection:
         opened.append(connect(path, timeout=timeout))
         return opened[-1]
 
-    monkeypatch.setattr(tables, "connect", recorded)
+    monkeypatch.setattr("suno_tui.library.tables.connect", recorded)
     return opened
 
 
