@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Self, TypeVar, overload
 
 Part = TypeVar("Part")
 
@@ -18,7 +18,13 @@ class made_once(Generic[Part]):
         self._make = make
         self._making = threading.RLock()
 
-    def __get__(self, owner: object, kind: type[object]) -> Part:
+    @overload
+    def __get__(self, owner: None, kind: type[object]) -> Self: ...
+    @overload
+    def __get__(self, owner: object, kind: type[object]) -> Part: ...
+    def __get__(self, owner: object | None, kind: type[object]) -> Self | Part:
+        if owner is None:
+            return self
         parts, name = owner.__dict__, self._make.__name__
         with self._making:
             if name not in parts:
