@@ -272,7 +272,7 @@ def test_who_paused_the_queue_lets_it_go_on(open_app: OpenApp) -> None:
 
 
 async def test_every_state_can_be_told(run_app: RunApp) -> None:
-    async with run_app(tasks=False) as (app, pilot):
+    async with run_app((80, 24), tasks=False) as (app, pilot):
         store = app.studio.tasks
         for status in Status:
             song = Song(prompt=f"a song that is {status}")
