@@ -126,9 +126,11 @@ class Studio(StudioProviders):
 
     def close(self) -> None:
         """Close what was opened. The worker keeps running."""
-        for part in ("player", "tasks", "library"):
+        for part in ("player", "tasks"):
             if part in self.__dict__:
                 self.__dict__.pop(part).close()
+        if "library" in self.__dict__:
+            self.library.close()  # it stays: a thread that is late would open another one
 
     def replay(self, track: Track) -> Replay:
         """Return what makes a track again (`server/replays.py`). It may take a moment."""

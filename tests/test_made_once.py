@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 
 from suno_tui.common.made_once import made_once
+from suno_tui.common.paths import Home
+from suno_tui.studio import Studio
 
 
 class Whole:
@@ -26,3 +28,10 @@ def test_two_threads_get_the_same_part() -> None:
     whole.other.join()
     assert whole.seen == [first]
     assert whole.part is first
+
+
+def test_a_thread_that_is_late_gets_the_library_that_was_closed(home: Home) -> None:
+    studio = Studio.open(home)
+    library = studio.library
+    studio.close()
+    assert studio.library is library
