@@ -77,17 +77,18 @@ def _no_worker_stays(_clean_environment: None, tmp_path: Path) -> Iterator[None]
     yield
     home = Home.find()
     there = os.path.exists(home.worker_lock)  # noqa: PTH110 - tests replace what Path does
-    workers = {Lock(home.worker_lock).holder()} if there else set()
+    holder = Lock(home.worker_lock).holder() if there else None
+    workers = set() if holder is None else {holder}
     if os.path.exists(home.log / ERROR_FILE):  # noqa: PTH110
         workers |= _workers_of(tmp_path / "user")
-    for worker in workers - {None, os.getpid()}:
+    for worker in workers - {os.getpid()}:
         with contextlib.suppress(ProcessLookupError):
             os.kill(worker, signal.SIGKILL)
 
 
-def _workers_of(user: Path) -> set[int | None]:
+def _workers_of(user: Path) -> set[int]:
     """Return the workers that run for a user, on Linux. The last one may not have its lock yet."""
-    found: set[int | None] = set()
+    found = set[int]()
     for name in os.listdir("/proc") if sys.platform == "linux" else ():  # noqa: PTH208
         with contextlib.suppress(OSError):
             with open(f"/proc/{name}/cmdline", "rb") as file:  # noqa: PTH123
