@@ -16,6 +16,7 @@ import pytest
 
 from suno_tui.common.locks import Lock
 from suno_tui.common.paths import Home
+from suno_tui.studio import Studio
 from suno_tui.tasks.worker_starter import DETACHED, ERROR_FILE
 from tests.examples import choose
 from tests.needs import need
@@ -112,3 +113,16 @@ def home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Home]:
         "[queue]\npoll_seconds = 0.2\npoll_most_seconds = 0.2\nrequests_per_second = 50\n"
     )
     yield found
+
+
+@pytest.fixture
+def studio(home: Home, monkeypatch: pytest.MonkeyPatch) -> Iterator[Studio]:
+    """Return a studio with a provider of its own that is not there; no worker is started."""
+    monkeypatch.setattr(Studio, "wake", lambda self: None)
+    home.config_file.write_text(
+        'provider = "mine"\n[providers.mine]\nbase_url = "http://127.0.0.1:9"\nkey = "sk-1"\n'
+    )
+    home.config_file.chmod(0o600)
+    found = Studio.open(home)
+    yield found
+    found.close()

@@ -111,8 +111,7 @@ def syllable_count(pronunciation: str) -> int:
 def rhymes(word: str) -> tuple[Rhyme, ...]:
     """Return the words that rhyme with a word, common ones first: the same sounds from the last
     stressed vowel on."""
-    ends = {re.escape(end) for end in _ends(word)}
-    return tuple(_found(word, "|".join(sorted(ends)))) if ends else ()
+    return _rhymes(word)[:MOST]
 
 
 def near_rhymes(word: str) -> tuple[Rhyme, ...]:
@@ -123,9 +122,16 @@ def near_rhymes(word: str) -> tuple[Rhyme, ...]:
     }
     if not ends:
         return ()
-    perfect = {rhyme.word for rhyme in _found(word, "|".join(map(re.escape, _ends(word))), None)}
-    found = _found(word, "|".join(sorted(ends)), None)
+    perfect = {rhyme.word for rhyme in _rhymes(word)}
+    found = _found(word, "|".join(sorted(ends)))
     return tuple(rhyme for rhyme in found if rhyme.word not in perfect)[:MOST]
+
+
+@lru_cache(maxsize=16)
+def _rhymes(word: str) -> tuple[Rhyme, ...]:
+    """Return all words that rhyme. They are searched for once, though both kinds are offered."""
+    ends = _ends(word)
+    return tuple(_found(word, "|".join(map(re.escape, ends)))) if ends else ()
 
 
 def _stress(end: str) -> str:
@@ -141,14 +147,10 @@ def _like(sound: str) -> str:
     return next((f"[{alike}]" for alike in _ALIKE if sound in alike), re.escape(sound))
 
 
-def _found(word: str, ends: str, most: int | None = MOST) -> Iterator[Rhyme]:
+def _found(word: str, ends: str) -> Iterator[Rhyme]:
     """Yield the words of which a pronunciation ends so, without words that sound the same."""
     same = set(pronunciations(word))
     line = re.compile(rf"^(\S+)\t(?:\S+ )*(\S*(?:{ends}))(?: |$)", re.M)
-    count = 0
     for match in line.finditer(read_data("pronunciations")):
         if match[2] not in same and match[1] != plain(word):
             yield Rhyme(match[1], syllable_count(match[2]))
-            count += 1
-            if count == most:
-                return
