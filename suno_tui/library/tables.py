@@ -214,10 +214,12 @@ class Database:
         for at in which or range(len(self._connections)):
             opened, self._connections[at] = self._connections[at], None
             if opened is not None:
-                with contextlib.suppress(sqlite3.Error):
+                with (
+                    contextlib.suppress(sqlite3.Error),
+                    contextlib.closing(opened[0]) as connection,
+                ):
                     if self._keep_log and sys.version_info >= (3, 12):
-                        opened[0].setconfig(sqlite3.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE)
-                    opened[0].close()
+                        connection.setconfig(sqlite3.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE)
 
     def _create(self, connection: sqlite3.Connection, found: int) -> None:
         rows = connection.execute(
