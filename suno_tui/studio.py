@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from suno_tui.common.atomic_files import read_toml, write_toml
 from suno_tui.common.errors import DamagedFile, SettingsError, StudioError
+from suno_tui.common.made_once import made_once
 from suno_tui.common.paths import Home
 from suno_tui.common.secret import Environment, plain_http_warning
 from suno_tui.config.settings import HOSTED, LOCAL, Settings
@@ -73,21 +74,21 @@ class Studio(StudioProviders):
         except DamagedFile as error:
             raise SettingsError(str(error)) from error
 
-    @cached_property
+    @made_once
     def tasks(self) -> TaskStore:
         """The queue's records."""
         from suno_tui.tasks.store import TaskStore
 
         return TaskStore(self.home.queue)
 
-    @cached_property
+    @made_once
     def library(self) -> Library:
         """The tracks."""
         from suno_tui.library.store import Library
 
         return Library(self.home.library, trash=self.home.trash, cache=self.home.cache)
 
-    @cached_property
+    @made_once
     def player(self) -> RoutedPlayer:
         """The player. It opens no device and looks for no listener before something plays."""
         from suno_tui.listener.routing import RoutedPlayer
@@ -125,9 +126,11 @@ class Studio(StudioProviders):
 
     def close(self) -> None:
         """Close the parts that were opened. The worker keeps running."""
-        for part in ("player", "tasks", "library"):
+        for part in ("player", "tasks"):
             if part in self.__dict__:
                 self.__dict__.pop(part).close()
+        if "library" in self.__dict__:
+            self.library.close()  # it stays: a thread that is late would open another one
 
     def replay(self, track: Track) -> Replay:
         """Return how to make a track again (`server/replays.py`); may take a moment."""

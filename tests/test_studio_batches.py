@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
-from suno_tui.common.paths import Home
 from suno_tui.providers.song import Song
 from suno_tui.studio import Studio
 from suno_tui.studio_batches import (
@@ -28,18 +25,6 @@ TEXT = (
     'a,Rome,Hello {town},"[polka|waltz]",[Verse],\n'
     ",Oslo,,,,a jingle for {town}\n"
 )
-
-
-@pytest.fixture
-def studio(home: Home, monkeypatch: pytest.MonkeyPatch) -> Iterator[Studio]:
-    monkeypatch.setattr(Studio, "wake", lambda self: None)
-    home.config_file.write_text(
-        'provider = "mine"\n[providers.mine]\nbase_url = "http://127.0.0.1:9"\nkey = "sk-1"\n'
-    )
-    home.config_file.chmod(0o600)
-    found = Studio.open(home)
-    yield found
-    found.close()
 
 
 def checked(studio: Studio, text: str) -> CheckedBatch:

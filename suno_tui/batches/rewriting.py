@@ -169,7 +169,7 @@ def _cell(value: Any) -> str:
 
 
 def _change_csv(text: str, row: Row, changes: Values) -> str:
-    lines, head, names = _csv_table(text, changes)
+    lines, top, head, names = _csv_table(text, changes)
     for begin, end, cells in _records(text):
         if begin + 1 == row.line:
             record = "".join(lines[begin:end])
@@ -180,13 +180,13 @@ def _change_csv(text: str, row: Row, changes: Values) -> str:
             tail = record[len(record.rstrip("\r\n")) :]
             lines[begin:end] = [",".join(raw) + tail]
             break
-    return "".join([head, *lines[_head_lines(text) :]])
+    return "".join([head, *lines[top:]])
 
 
-def _csv_table(text: str, values: Values) -> tuple[list[str], str, list[str]]:
-    """Return all lines, the text up to the row of column names, and the column names.
+def _csv_table(text: str, values: Values) -> tuple[list[str], int, str, list[str]]:
+    """Return the lines, the number of those up to the column names, their text, and the names.
 
-    The last two include new columns for the given values.
+    The text and the names include new columns for the given values.
     """
     lines = list(io.StringIO(text, newline=""))
     for begin, end, cells in _records(text):
@@ -197,23 +197,18 @@ def _csv_table(text: str, values: Values) -> tuple[list[str], str, list[str]]:
             body = record.rstrip("\r\n")
             added = "".join(f",{_cell(name)}" for name in more)
             head = "".join(lines[:begin]) + body + added + record[len(body) :]
-            return lines, head, names + more
-    return lines, "", []
-
-
-def _head_lines(text: str) -> int:
-    """Return the number of lines up to the end of the row of column names."""
-    return next((end for _, end, cells in _records(text) if any(c.strip() for c in cells)), 0)
+            return lines, end, head, names + more
+    return lines, 0, "", []
 
 
 def _add_csv(text: str, values: Values) -> str:
     text = _with_last_line_end(text)
-    lines, head, names = _csv_table(text, values)
+    lines, top, head, names = _csv_table(text, values)
     if not names:
         names = list(values)
         head = ",".join(map(_cell, names)) + "\n"
     record = ",".join(_cell(values[name]) if name in values else "" for name in names)
-    return "".join([head, *lines[_head_lines(text) :], record, _line_end(text)])
+    return "".join([head, *lines[top:], record, _line_end(text)])
 
 
 def _remove_csv(text: str, line: int) -> str:

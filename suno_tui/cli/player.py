@@ -14,7 +14,7 @@ from suno_tui.common.errors import StudioError, UsageError
 from suno_tui.common.paths import Home
 from suno_tui.common.text import clean, clock
 from suno_tui.listener.commander import Commander, what_plays
-from suno_tui.listener.protocol import MOST_FRAME, Message, ProtocolError
+from suno_tui.listener.protocol import Message, ProtocolError, as_frame
 from suno_tui.listener.sockets import home_id
 
 if TYPE_CHECKING:
@@ -133,8 +133,8 @@ def _skip(commander: Commander, before: Message, by: int) -> None:
 
 
 def _seek(commander: Commander, before: Message, text: str) -> None:
-    frame = round(moment(text, before["frame"] / RATE, before["seconds"]) * RATE)
-    commander.order("seek", frame=min(frame, MOST_FRAME))
+    frame = as_frame(moment(text, before["frame"] / RATE, before["seconds"]) * RATE)
+    commander.order("seek", frame=frame)
 
 
 def _set_volume(commander: Commander, before: Message, text: str) -> None:

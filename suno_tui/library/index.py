@@ -296,8 +296,9 @@ class Index(ListQueries):
         """Interrupt long queries, now and from now on, because the index will be closed soon."""
         self._database.end_reading()
 
-    def close(self) -> None:
-        self._database.close()
+    def close(self, *, keep_log: bool = False) -> None:
+        """Close it. `keep_log`: see `Database.close`."""
+        self._database.close(keep_log=keep_log)
         self._head.drop()
 
     def _tracks_of(

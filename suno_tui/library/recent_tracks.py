@@ -66,12 +66,17 @@ class RecentTracks:
             return None
         tracks, texts = loaded
         head = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
-        for statement in TABLES.split(";\n"):
-            if not statement.lstrip().startswith("CREATE INDEX"):  # not worth it for so few rows
-                head.execute(statement)
-        head.execute("BEGIN")
-        head.executemany(f"INSERT INTO tracks VALUES ({','.join('?' * len(tracks[0]))})", tracks)
-        words = [(number, *map(searchable, text)) for number, *text in texts]
-        head.executemany(INSERT_WORDS, words)
-        head.execute("COMMIT")
+        try:
+            for statement in TABLES.split(";\n"):
+                if not statement.lstrip().startswith("CREATE INDEX"):  # not worth it for few rows
+                    head.execute(statement)
+            head.execute("BEGIN")
+            marks = ",".join("?" * len(tracks[0]))
+            head.executemany(f"INSERT INTO tracks VALUES ({marks})", tracks)
+            words = [(number, *map(searchable, text)) for number, *text in texts]
+            head.executemany(INSERT_WORDS, words)
+            head.execute("COMMIT")
+        except BaseException:
+            head.close()
+            raise
         return head

@@ -6,11 +6,11 @@ import contextlib
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from suno_tui.common.errors import DamagedFile
+from suno_tui.common.made_once import made_once
 from suno_tui.library import scan
 from suno_tui.library.by_audio import TracksByAudio
 from suno_tui.library.change_lock import ChangeLock
@@ -240,8 +240,8 @@ class Library(TracksByAudio):
         self.leave()
         if self._watch is not None:
             self._watch.close()
-        if not self._sync.was_killed:
-            self._index.close()  # after a kill, SQLite would first work off that process's long log
+        # After a kill, SQLite would first work off that process's long log.
+        self._index.close(keep_log=self._sync.was_killed)
 
     # Changes.
 
@@ -376,17 +376,17 @@ class Library(TracksByAudio):
         """
         self.changes.repair(repair)
 
-    @cached_property
+    @made_once
     def playlists(self) -> Playlists:
         """The playlists, in a folder of the library."""
         return Playlists(self.folder / scan.PLAYLISTS, self._index, self.changes.writing)
 
-    @cached_property
+    @made_once
     def views(self) -> Views:
         """The views that a list can show: all, favourites, playlists, saved searches, the trash."""
         return Views(self._index, self.playlists, self.searches)
 
-    @cached_property
+    @made_once
     def imports(self) -> Imports:
         """Imports existing audio; its journals are next to the trash."""
         from suno_tui.library.importing.imports import Imports
@@ -394,7 +394,7 @@ class Library(TracksByAudio):
         folder = self._trash.folder.with_name("imports")
         return Imports(folder, self._index, self._sync, self._lock, self.changes.history)
 
-    @cached_property
+    @made_once
     def searches(self) -> Searches:
         """The saved searches, in a file next to the playlists."""
         return Searches(self.folder / scan.PLAYLISTS / "searches.toml", self.changes.writing)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -55,6 +56,7 @@ class Database:
         self._generation = 0
         self.in_memory = False
         self._ending = False
+        self._closed = self._keep_log = False
 
     def rows(
         self, sql: str, *values: object, long: bool = False, aside: bool = False
@@ -97,12 +99,20 @@ class Database:
 
         return self._attempt(WRITE, change)
 
-    def close(self) -> None:
+    def close(self, *, keep_log: bool = False) -> None:
+        """Close the connections. If a thread still needs one, it opens it and closes it again.
+
+        With `keep_log`, SQLite doesn't move its log into the file, which may take long: the next
+        writer does. Python 3.11 can't tell SQLite so: it leaves them open until the process ends.
+        """
         self.interrupt()
         with contextlib.ExitStack() as stack:
             for lock in self._locks:
                 stack.enter_context(lock)
-            self._drop()
+            self._keep_log = keep_log
+            self._closed = not keep_log or sys.version_info >= (3, 12)
+            if self._closed:
+                self._drop()
 
     def _attempt(self, which: int, work: Callable[[sqlite3.Connection], Result]) -> Result:
         """Do the work; if the file is unusable, with a new file, then in memory."""
@@ -112,7 +122,11 @@ class Database:
                 which = WRITE
             try:
                 with self._locks[which]:
-                    return work(self._connection(which))
+                    try:
+                        return work(self._connection(which))
+                    finally:
+                        if self._closed:
+                            self._drop(which)
             except sqlite3.DatabaseError as error:
                 code = primary_code(error)
                 if code == sqlite3.SQLITE_INTERRUPT:
@@ -197,12 +211,17 @@ class Database:
                     pass
             self.in_memory = True
 
-    def _drop(self) -> None:
-        for opened in self._connections:
+    def _drop(self, *which: int) -> None:
+        """Close these connections, or all."""
+        for at in which or range(len(self._connections)):
+            opened, self._connections[at] = self._connections[at], None
             if opened is not None:
-                with contextlib.suppress(sqlite3.Error):
-                    opened[0].close()
-        self._connections = [None] * 4
+                with (
+                    contextlib.suppress(sqlite3.Error),
+                    contextlib.closing(opened[0]) as connection,
+                ):
+                    if self._keep_log and sys.version_info >= (3, 12):
+                        connection.setconfig(sqlite3.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE)
 
     def _create(self, connection: sqlite3.Connection, found: int) -> None:
         rows = connection.execute(

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from suno_tui.common.text import clean
-from suno_tui.listener.protocol import MOST_FRAME, Message
+from suno_tui.listener.protocol import Message, as_frame
 from suno_tui.player.sound import RATE
 
 if TYPE_CHECKING:
@@ -261,7 +261,7 @@ class MediaKeys:
         if now["seconds"] and seconds > now["seconds"]:
             self._order("skip", by=1)  # the specification demands this
         else:
-            self._order("seek", frame=max(0, min(MOST_FRAME, round(seconds * RATE))))
+            self._order("seek", frame=as_frame(seconds * RATE))
 
     def _order(self, verb: str, **fields: Any) -> None:
         commanded = self._commanded()

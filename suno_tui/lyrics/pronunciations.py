@@ -114,8 +114,7 @@ def rhymes(word: str) -> tuple[Rhyme, ...]:
 
     They have the same sounds from the last stressed vowel on.
     """
-    ends = {re.escape(end) for end in _ends(word)}
-    return tuple(_matching_words(word, "|".join(sorted(ends)))) if ends else ()
+    return _rhymes(word)[:MOST]
 
 
 def near_rhymes(word: str) -> tuple[Rhyme, ...]:
@@ -129,11 +128,16 @@ def near_rhymes(word: str) -> tuple[Rhyme, ...]:
     }
     if not ends:
         return ()
-    perfect = {
-        rhyme.word for rhyme in _matching_words(word, "|".join(map(re.escape, _ends(word))), None)
-    }
-    found = _matching_words(word, "|".join(sorted(ends)), None)
+    perfect = {rhyme.word for rhyme in _rhymes(word)}
+    found = _matching_words(word, "|".join(sorted(ends)))
     return tuple(rhyme for rhyme in found if rhyme.word not in perfect)[:MOST]
+
+
+@lru_cache(maxsize=16)
+def _rhymes(word: str) -> tuple[Rhyme, ...]:
+    """Return all words that rhyme. Cached, because `near_rhymes` needs them, too."""
+    ends = _ends(word)
+    return tuple(_matching_words(word, "|".join(map(re.escape, ends)))) if ends else ()
 
 
 def _stress(end: str) -> str:
@@ -149,14 +153,10 @@ def _similar_sounds(sound: str) -> str:
     return next((f"[{alike}]" for alike in _ALIKE if sound in alike), re.escape(sound))
 
 
-def _matching_words(word: str, ends: str, most: int | None = MOST) -> Iterator[Rhyme]:
+def _matching_words(word: str, ends: str) -> Iterator[Rhyme]:
     """Yield words with a pronunciation that matches `ends`, except words that sound the same."""
     same = set(pronunciations(word))
     line = re.compile(rf"^(\S+)\t(?:\S+ )*(\S*(?:{ends}))(?: |$)", re.M)
-    count = 0
     for match in line.finditer(read_data("pronunciations")):
         if match[2] not in same and match[1] != plain(word):
             yield Rhyme(match[1], syllable_count(match[2]))
-            count += 1
-            if count == most:
-                return

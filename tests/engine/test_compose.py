@@ -19,6 +19,7 @@ from suno_tui.engine.score import Score, Section, SungLine
 from suno_tui.engine.styles import STYLES
 from suno_tui.providers.song import Song
 from tests.engine.requests import requests
+from tests.examples import examples
 
 SongMaker = Callable[..., Song]
 
@@ -271,7 +272,7 @@ def test_any_lyrics_make_a_song_of_a_usual_length(song: SongMaker, lyrics: str) 
         assert 90 <= score.seconds(score.beats) <= 241
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(200), suppress_health_check=[HealthCheck.too_slow])
 @given(
     song=requests(),
     number=st.sampled_from([1, 2]),

@@ -1,4 +1,4 @@
-"""Ten thousand tracks: what work is done, not how long it takes."""
+"""Thousands of tracks: what work is done, not how long it takes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from suno_tui.library.store import Library
 from suno_tui.library.tables import Database
 from tests.library.harness import House
 
-COUNT = 10_000
+COUNT = 5_000
 
 
 @pytest.fixture(scope="module")

@@ -27,6 +27,7 @@ from suno_tui.server import accounts, admin, ledger
 from suno_tui.server.database import Database, Store
 from suno_tui.server.ledger import Order, Refused
 from suno_tui.server.service import Rules, Service, open_database
+from tests.examples import examples
 from tests.server import fakes
 from tests.server.conftest import (
     SIMPLE,
@@ -317,10 +318,8 @@ class Books(RuleBasedStateMachine):
 
 TestBooks = Books.TestCase
 TestBooks.settings = settings(
-    max_examples=20,
+    max_examples=examples(20),
     stateful_step_count=20,
-    deadline=None,
-    database=None,
     suppress_health_check=[HealthCheck.too_slow],
 )
 

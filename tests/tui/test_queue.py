@@ -286,7 +286,7 @@ def test_cancelling_sent_tasks_names_no_others(open_app: OpenApp) -> None:
 
 
 async def test_every_state_has_sentences(run_app: RunApp) -> None:
-    async with run_app(tasks=False) as (app, pilot):
+    async with run_app((80, 24), tasks=False) as (app, pilot):
         store = app.studio.tasks
         for status in Status:
             song = Song(prompt=f"a song that is {status}")
