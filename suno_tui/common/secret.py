@@ -137,3 +137,20 @@ class Environment(Mapping[str, str]):
 
     def __repr__(self) -> str:
         return f"<{len(self)} environment variables>"
+
+
+def server_of(base_url: str | None) -> tuple[str, str, int] | None:
+    """Return scheme, host and port of an http or https address; None if it is none.
+
+    A key belongs to these three: it is sent to no other server.
+    """
+    from urllib.parse import urlsplit
+
+    try:
+        parts = urlsplit(base_url or "")
+        port = parts.port
+    except ValueError:  # such as `http://[::1/v1`, and a port above 65535
+        return None
+    if parts.scheme not in ("http", "https") or not parts.hostname or port == 0:
+        return None
+    return parts.scheme, parts.hostname, port or (443 if parts.scheme == "https" else 80)

@@ -7,8 +7,7 @@ import shlex
 
 from suno_tui.common.errors import SettingsError
 from suno_tui.common.paths import Home
-from suno_tui.common.secret import Secret
-from suno_tui.config.address import server_of
+from suno_tui.common.secret import Secret, server_of
 from suno_tui.config.config_file import change_setting
 from suno_tui.config.settings import LOCAL, Settings
 from suno_tui.config.tables import ProviderSettings

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from suno_tui.common.paths import Home
-from suno_tui.common.secret import Secret
-from suno_tui.config.address import server_of
+from suno_tui.common.secret import Secret, server_of
 from suno_tui.config.config_file import change_setting
 from suno_tui.config.provider_edits import check_address, check_key
 from suno_tui.config.settings import Settings
