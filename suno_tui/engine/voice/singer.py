@@ -276,7 +276,7 @@ def _speak(
         _smooth(sheet.hiss, 0.012),
         sheet.centre,
         sheet.width,
-        ((loud - 0.8) * 5 + voice.bright).astype(np.float32),
+        ((np.minimum(loud, 1) - 0.8) * 5 + voice.bright).astype(np.float32),
     )
     return speak(tracks, voice.scale, rng)
 
