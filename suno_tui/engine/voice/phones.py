@@ -51,7 +51,7 @@ CONSONANTS: dict[str, Consonant] = {
         0.085, (350, 850, 2200), breath=0.25, hiss=0.42, centre=1100, width=1.6, closed=0.05
     ),
     "T": Consonant(
-        0.090, (320, 1800, 2700), breath=0.10, hiss=1.5, centre=4800, width=0.85, closed=0.045
+        0.095, (320, 1800, 2700), breath=0.12, hiss=2.2, centre=4800, width=0.85, closed=0.045
     ),
     "K": Consonant(
         0.095, (320, 1900, 2300), breath=0.18, hiss=1.9, centre=2400, width=0.8, closed=0.05
@@ -74,8 +74,8 @@ CONSONANTS: dict[str, Consonant] = {
     "S": Consonant(0.115, (320, 1700, 2600), hiss=1.8, centre=7400, width=0.55),
     "SH": Consonant(0.115, (320, 1800, 2500), hiss=1.9, centre=3900, width=0.75),
     "HH": Consonant(0.075, (500, 1500, 2500), breath=0.32),
-    "V": Consonant(0.065, (280, 1100, 2300), voiced=0.16, hiss=0.12, centre=6000, width=1.5),
-    "DH": Consonant(0.055, (300, 1400, 2600), voiced=0.15, hiss=0.12, centre=5600, width=1.5),
+    "V": Consonant(0.065, (280, 1100, 2300), voiced=0.16, hiss=0.09, centre=6000, width=1.5),
+    "DH": Consonant(0.055, (300, 1400, 2600), voiced=0.15, hiss=0.10, centre=5600, width=1.5),
     "Z": Consonant(0.090, (290, 1700, 2600), voiced=0.16, hiss=0.6, centre=7300, width=0.55),
     "ZH": Consonant(0.085, (290, 1800, 2500), voiced=0.16, hiss=0.6, centre=3800, width=0.75),
     "M": Consonant(0.075, (270, 1050, 2200), voiced=1.4, nasal=1.0),
