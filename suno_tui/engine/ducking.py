@@ -29,13 +29,12 @@ class Room(NamedTuple):
 
 def presence(voice: Audio) -> Room:
     """Return the room that a vocal stem [2, n] needs."""
-    mono = voice.mean(axis=0)
-    delay = _TAPS // 2
-    high = dsp.convolve(np.pad(mono, (0, delay)), _band(_SPLIT, _HIGH))[delay:]
-    return Room(
-        _mean(_loud(mono, _WINDOW), _EASE),
-        _mean(_loud(high, _QUICK), _QUICK),
-    )
+    n, delay = voice.shape[1], _TAPS // 2
+    mono = np.zeros(n + delay, dtype=np.float32)
+    np.mean(voice, axis=0, out=mono[:n])
+    vowels = _mean(_loud(mono[:n], _WINDOW), _EASE)
+    mono = dsp.convolve(mono, _band(_SPLIT, _HIGH))[delay:]
+    return Room(vowels, _mean(_loud(mono, _QUICK), _QUICK))
 
 
 def _loud(mono: Audio, seconds: float) -> Audio:
