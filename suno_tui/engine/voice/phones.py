@@ -51,40 +51,40 @@ CONSONANTS: dict[str, Consonant] = {
         0.085, (350, 850, 2200), breath=0.25, hiss=0.42, centre=1100, width=1.6, closed=0.05
     ),
     "T": Consonant(
-        0.095, (320, 1800, 2700), breath=0.12, hiss=2.2, centre=4800, width=0.85, closed=0.045
+        0.095, (320, 1800, 2700), breath=0.10, hiss=1.8, centre=4800, width=0.85, closed=0.045
     ),
     "K": Consonant(
-        0.095, (320, 1900, 2300), breath=0.18, hiss=1.9, centre=2400, width=0.8, closed=0.05
+        0.095, (320, 1900, 2300), breath=0.18, hiss=1.6, centre=2400, width=0.75, closed=0.05
     ),
     "B": Consonant(
-        0.065, (260, 850, 2200), voiced=0.12, hiss=0.16, centre=900, width=1.5, closed=0.05
+        0.065, (260, 850, 2200), voiced=0.14, hiss=0.16, centre=900, width=1.5, closed=0.05
     ),
     "D": Consonant(
         0.060, (260, 1750, 2650), voiced=0.14, hiss=0.5, centre=4200, width=0.85, closed=0.042
     ),
     "G": Consonant(
-        0.065, (260, 1900, 2300), voiced=0.12, hiss=0.6, centre=2200, width=0.8, closed=0.045
+        0.065, (260, 1900, 2300), voiced=0.14, hiss=0.5, centre=2200, width=0.75, closed=0.045
     ),
-    "CH": Consonant(0.125, (300, 1900, 2600), hiss=2.3, centre=3900, width=0.8, closed=0.045),
+    "CH": Consonant(0.125, (300, 1900, 2600), hiss=1.9, centre=3900, width=0.8, closed=0.045),
     "JH": Consonant(
-        0.100, (280, 1900, 2600), voiced=0.14, hiss=1.3, centre=3800, width=0.8, closed=0.035
+        0.100, (280, 1900, 2600), voiced=0.14, hiss=1.2, centre=3800, width=0.8, closed=0.035
     ),
     "F": Consonant(0.100, (340, 1100, 2300), hiss=0.42, centre=6000, width=1.6),
     "TH": Consonant(0.095, (330, 1400, 2600), hiss=0.30, centre=6200, width=1.5),
     "S": Consonant(0.115, (320, 1700, 2600), hiss=1.8, centre=7400, width=0.55),
-    "SH": Consonant(0.115, (320, 1800, 2500), hiss=1.9, centre=3900, width=0.75),
-    "HH": Consonant(0.075, (500, 1500, 2500), breath=0.32),
-    "V": Consonant(0.065, (280, 1100, 2300), voiced=0.16, hiss=0.09, centre=6000, width=1.5),
-    "DH": Consonant(0.055, (300, 1400, 2600), voiced=0.15, hiss=0.10, centre=5600, width=1.5),
-    "Z": Consonant(0.090, (290, 1700, 2600), voiced=0.16, hiss=0.6, centre=7300, width=0.55),
-    "ZH": Consonant(0.085, (290, 1800, 2500), voiced=0.16, hiss=0.6, centre=3800, width=0.75),
-    "M": Consonant(0.075, (270, 1050, 2200), voiced=1.4, nasal=1.0),
-    "N": Consonant(0.070, (270, 1650, 2600), voiced=1.4, nasal=1.0),
-    "NG": Consonant(0.080, (270, 2100, 2700), voiced=1.35, nasal=1.0),
-    "L": Consonant(0.080, (360, 1150, 2750), voiced=1.25),
-    "R": Consonant(0.080, (340, 1150, 1580), voiced=1.25),
-    "W": Consonant(0.080, (300, 640, 2200), voiced=1.0),
-    "Y": Consonant(0.070, (270, 2250, 3000), voiced=0.9),
+    "SH": Consonant(0.115, (320, 1800, 2500), hiss=1.7, centre=3900, width=0.75),
+    "HH": Consonant(0.075, (500, 1500, 2500), breath=0.40),
+    "V": Consonant(0.065, (280, 1100, 2300), voiced=0.20, hiss=0.12, centre=6000, width=1.5),
+    "DH": Consonant(0.055, (300, 1400, 2600), voiced=0.18, hiss=0.12, centre=5600, width=1.5),
+    "Z": Consonant(0.090, (290, 1700, 2600), voiced=0.20, hiss=0.6, centre=7300, width=0.55),
+    "ZH": Consonant(0.085, (290, 1800, 2500), voiced=0.20, hiss=0.6, centre=3800, width=0.75),
+    "M": Consonant(0.075, (270, 1050, 2200), voiced=1.0, nasal=1.0),
+    "N": Consonant(0.070, (270, 1650, 2600), voiced=1.0, nasal=1.0),
+    "NG": Consonant(0.080, (270, 2100, 2700), voiced=0.95, nasal=1.0),
+    "L": Consonant(0.080, (360, 1150, 2750), voiced=1.0),
+    "R": Consonant(0.080, (340, 1150, 1580), voiced=1.0),
+    "W": Consonant(0.080, (300, 640, 2200), voiced=0.8),
+    "Y": Consonant(0.070, (270, 2250, 3000), voiced=0.7),
 }
 
 
