@@ -74,7 +74,7 @@ CONSONANTS: dict[str, Consonant] = {
     "S": Consonant(0.115, (320, 1700, 2600), hiss=1.8, centre=7400, width=0.55),
     "SH": Consonant(0.115, (320, 1800, 2500), hiss=1.7, centre=3900, width=0.75),
     "HH": Consonant(0.075, (500, 1500, 2500), breath=0.40),
-    "V": Consonant(0.065, (280, 1100, 2300), voiced=0.20, hiss=0.12, centre=6000, width=1.5),
+    "V": Consonant(0.065, (280, 1100, 2300), voiced=0.20, hiss=0.09, centre=6000, width=1.5),
     "DH": Consonant(0.055, (300, 1400, 2600), voiced=0.18, hiss=0.12, centre=5600, width=1.5),
     "Z": Consonant(0.090, (290, 1700, 2600), voiced=0.20, hiss=0.6, centre=7300, width=0.55),
     "ZH": Consonant(0.085, (290, 1800, 2500), voiced=0.20, hiss=0.6, centre=3800, width=0.75),
