@@ -78,7 +78,7 @@ def mix(
     duck = _duck(plan, score, n)
     ride = _ride(plan, score, n)
     space = plan.style.wet * (0.15 if plan.dry else 1.0)
-    sung: Audio | None = None
+    sung: ducking.Room | None = None
     way = np.zeros_like(dry) if score.lines else dry[:, :0]
 
     def add(role: str, stem: Audio) -> None:

@@ -12,6 +12,7 @@ from suno_tui.engine.plan import Plan
 from suno_tui.engine.rng import stream
 from suno_tui.engine.score import Section, SungLine, SungNote
 
+_CENTRES = {True: 63, False: 55}  # of a woman and a man; choruses lie above it
 _MIDDLE = {"pop": 0, "soft": -1, "belt": 2, "rap": -3, "shout": 2}
 _HIGH = ("chorus", "hook", "drop", "outro")
 
@@ -22,7 +23,7 @@ def sing(
     sections: tuple[Section, ...],
 ) -> tuple[SungLine, ...]:
     """Return the lines in the order of singing; a section's `lines` are indices into them."""
-    centre = (66 if plan.gender == "f" else 55) + _MIDDLE[plan.style.voice]
+    centre = _CENTRES[plan.gender == "f"] + _MIDDLE[plan.style.voice]
     low, high = centre - 9, centre + 10
     out: list[SungLine] = []
     templates: dict[tuple[str, int, int], tuple[int, frozenset[float]]] = {}

@@ -14,7 +14,7 @@ from suno_tui.engine.synth import dsp, effects
 from suno_tui.engine.synth.amps import equalise
 from suno_tui.engine.synth.dsp import Audio
 from suno_tui.engine.voice import vocoder
-from suno_tui.engine.voice.phones import CONSONANTS, VOWELS, Consonant, Formants
+from suno_tui.engine.voice.phones import CONSONANTS, VOWELS, Consonant, Formants, cluster
 from suno_tui.engine.voice.speech import Speech, phones, say
 from suno_tui.engine.voice.tract import HOP, Track, Tracks, speak
 
@@ -179,11 +179,11 @@ def render(
         syllable = note.syllable
         loud = 0.35 + 0.65 * note.velocity
         room = max(begin - free, 0.02)  # all of it: a gap would be heard as a stop
-        _consonants(sheet, syllable.onset, begin, room, loud, before=True)
-        coda = min(
-            sum(CONSONANTS[c].seconds for c in syllable.coda if c in CONSONANTS),
-            (end - begin) * 0.45,
-        )
+        first, last = VOWELS.get(syllable.vowel, VOWELS["AH"])
+        onset = cluster(syllable.onset, first, before=True)
+        ending = cluster(syllable.coda, last, before=False)
+        _consonants(sheet, onset, begin, room, loud, before=True)
+        coda = min(sum(c.seconds for c in ending), (end - begin) * 0.45)
         joined = after - end < 0.08 and i + 1 < len(times)
         lead = 0.0
         if joined:
@@ -193,20 +193,18 @@ def render(
                 (after - begin) * 0.35,
             )
         stop = max(begin + 0.05, (after - lead if joined else end) - coda)
-        first, last = VOWELS.get(syllable.vowel, VOWELS["AH"])
         sheet.shape(begin, stop, first, last)
         sheet.swell(sheet.voiced, begin, stop, loud)
         sheet.level(sheet.breath, begin, stop, voice.breath * (0.8 + 0.5 * (1 - note.velocity)))
-        _consonants(sheet, syllable.coda, stop, coda, loud, before=False)
+        _consonants(sheet, ending, stop, coda, loud, before=False)
         free = stop + coda
     return _speak(sheet, line, times, voice, rng, cents)
 
 
 def _consonants(
-    sheet: _Sheet, phones: tuple[str, ...], at: float, room: float, loud: float, *, before: bool
+    sheet: _Sheet, known: list[Consonant], at: float, room: float, loud: float, *, before: bool
 ) -> None:
     """Write a cluster that ends (before) or starts at a time, squeezed into its room."""
-    known = [CONSONANTS[p] for p in phones if p in CONSONANTS]
     if not known:
         return
     wanted = sum(c.seconds for c in known)
@@ -278,7 +276,7 @@ def _speak(
         _smooth(sheet.hiss, 0.012),
         sheet.centre,
         sheet.width,
-        ((loud - 0.8) * 5 + voice.bright).astype(np.float32),
+        ((np.minimum(loud, 1) - 0.8) * 5 + voice.bright).astype(np.float32),
     )
     return speak(tracks, voice.scale, rng)
 

@@ -6,12 +6,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from suno_tui.engine.voice.htsvoice import HtsVoice, Window
-from suno_tui.engine.voice.phones import CONSONANTS, VOWELS
+from suno_tui.engine.voice.phones import CONSONANTS, DIPHTHONGS, VOWELS
 
 Matrix = NDArray[np.float64]
 
 _SILENCE = "pau"
 _SLOWER = (1.25, 1.1)  # vowels and consonants, beside speech
+_LEAST = {True: 26, False: 14}  # frames of a diphthong and of another vowel: trees say less
 _PAUSE = 6  # frames at most of the silence before and after
 _LIVELY = 0.8  # how much of the deviation that smoothing took is given back
 _BETWEEN = 145.0  # Hz: above it speak women
@@ -33,6 +34,9 @@ def speak(
     for phone, label in zip(phones, labels(phones), strict=True):
         known = voice.phone(label)
         slower = _SLOWER[phone.upper() not in VOWELS]
+        if (name := phone.upper()) in VOWELS:
+            least = _LEAST[name in DIPHTHONGS]
+            slower = max(slower, least / float(known.frames.sum()))
         frames = np.clip(np.round(known.frames * slower), 1, 200).astype(int)
         if phone == _SILENCE:
             frames = np.minimum(frames, _PAUSE)
@@ -92,7 +96,8 @@ def labels(phones: list[str]) -> list[str]:
     """Return full-context labels of HTS, as far as a score knows: phones and syllables."""
     centres = [i for i, p in enumerate(phones) if p.upper() in VOWELS]
     owner = {
-        i: min(range(len(centres)), key=lambda k: abs(centres[k] - i))
+        # a consonant between two vowels begins a syllable
+        i: min(range(len(centres)), key=lambda k: (abs(centres[k] - i), -k * (p != "ng")))
         for i, p in enumerate(phones)
         if p != _SILENCE
     } if centres else {}  # fmt: skip

@@ -19,7 +19,8 @@ _WINDOW = 1024
 _BINS = 560  # up to 12 kHz
 _TOP = 11_500.0  # Hz; above it nothing is voiced
 _CONSONANTS = 1.5  # louder than beside a spoken vowel: the band masks them first
-_DIPHTHONGS = ("AW", "AY", "EY", "OW", "OY")
+_HELD = {"AW": 0.36, "AY": 0.28, "EY": 0.4, "OW": 0.55, "OY": 0.26}
+"""Where a diphthong is held, as a share of its spoken length: after the consonant's way into it."""
 _VOICED, _MIXED, _NOISE = 6500.0, 1800.0, -2500.0  # Hz up to which a phone is voiced
 
 
@@ -92,7 +93,7 @@ def course(
         stop = max(begin + 0.05, stop - coda)
         lay(first, centre, begin - onset, begin, loud * _CONSONANTS)
         knots, moments = _stretched(
-            bounds[centre], bounds[centre + 1], stop - begin, note.syllable.vowel in _DIPHTHONGS
+            bounds[centre], bounds[centre + 1], stop - begin, _HELD.get(note.syllable.vowel)
         )
         write(begin, stop, knots, moments, loud * min(4.0, sung), _VOICED)
         lay(centre + 1, last, stop, stop + coda, loud * _CONSONANTS)
@@ -119,14 +120,16 @@ def _edge(phone: str) -> float:
 
 
 def _stretched(
-    begin: float, end: float, seconds: float, glides: bool
+    begin: float, end: float, seconds: float, held: float | None
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return a vowel's moments over its new length; only its middle is stretched.
 
-    Of a diphthong this is its first vowel, as singers do.
+    held: the share of a diphthong at which its first vowel is, which is stretched, as singers do.
     """
     said = end - begin
-    head, tail = (said * 0.24, said * 0.68) if glides else (said * 0.3, said * 0.3)
+    head, tail = said * (0.3 if held is None else held - 0.04), said * 0.3
+    if held is not None:
+        tail = said * (1 - held - 0.04)
     if seconds <= said:
         return np.array([0.0, 1.0]), np.array([begin, end])
     knots = np.array([0.0, head, seconds - tail, seconds]) / seconds
