@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from suno_tui.engine.compose import compose
 from suno_tui.engine.compose.human import swung
+from suno_tui.engine.compose.patterns import BASS, CHORDS
 from suno_tui.engine.compose.rhythm import strength
 from suno_tui.engine.lyrics import sections
 from suno_tui.engine.midi import score_to_midi
@@ -303,3 +304,13 @@ def test_functional_harmony_moves_within_bars_more_than_loops_do() -> None:
 
     assert halves("folk") > 0.3
     assert 0 < halves("techno") < 0.2
+
+
+@pytest.mark.parametrize("table", [CHORDS, BASS])
+def test_the_first_stroke_of_a_gallop_rings_for_an_eighth(
+    table: dict[str, tuple[str, ...]],
+) -> None:
+    """Cut short, it is heard as a machine."""
+    for rows in table["gallop"][1:]:
+        assert rows[:4] in ("C-mm", "R-rr")
+        assert not re.search(r"[CR]\.", rows)

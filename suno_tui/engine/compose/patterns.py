@@ -22,7 +22,7 @@ CHORDS: dict[str, tuple[str, str, str]] = {
     "chug": ("C---------------", "C-.c-.C-.m.mC-.m", "C-CmC-mmC-CmC-C-"),
     "rockstrum": ("C-------c-------", "C-m.m.m.C-m.m.c-", "C-c-C-cuC-c-C-cu"),
     "downstroke": ("C-------C-------", "C.m.m.m.m.m.C-m.", "C-C-C-C-C-C-C-C-"),
-    "gallop": ("C---------------", "C.mmC.mmC.mmC.mm", "C.mmC.mmC-C.C.mm"),
+    "gallop": ("C---------------", "C-mmC-mmC-mmC-mm", "C-mmC-mmC-C-C-mm"),
     "scratch": ("..c...........c.", "..c..mc...cm..c.", "m.cm.mC.m.cm.Cm."),
     "riff": (
         "................",
@@ -68,7 +68,7 @@ BASS: dict[str, tuple[str, str, str]] = {
     "pulse": ("R---------------", "R-R-R-R-R-R-R-R-", "R-R-R-R-R-R-R-a-"),
     "sync": ("R---------------", "R-----R---R---..", "R--R..R-..5-8-a-"),
     "drive": ("R-------R-------", "R-r-R-r-R-r-R-r-", "R-R-R-R-R-R-R-a-"),
-    "gallop": ("R---------------", "R.rrR.rrR.rrR.rr", "R.rrR.rrR.rrR.aa"),
+    "gallop": ("R---------------", "R-rrR-rrR-rrR-rr", "R-rrR-rrR-rrR-aa"),
     "funk": ("R-....R-........", "R-.gR...8-.5-.7.", "R.gR.8.gR.5.7-8."),
     "octaves": ("R-------8-------", "R-8-R-8-R-8-R-8-", "R.8.R.8.R.8.R.8."),
     "reggae": ("R-----R-..5-....", "..R-R-..5-..3-..", "R-..R-5-..8-5-3-"),
