@@ -1,4 +1,4 @@
 """The local sketch engine: turns a song into finished takes, in numpy, with nothing downloaded.
 
-`take` is its front door, and costs nothing to import: the synthesis loads with the first take.
+`take` is its entry point and cheap to import: the synthesis is loaded with the first take.
 """

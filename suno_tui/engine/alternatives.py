@@ -13,7 +13,7 @@ T = TypeVar("T")
 
 
 def pick(options: int, rng: Random, weight: float) -> int:
-    """Choose an option by chance and return its index; with weight 1 it is nearly always 0."""
+    """Return the index of an option at random; with weight 1 it is nearly always 0."""
     chance = 0.35 + 0.55 * weight
     index = 0
     while index < options - 1 and rng.random() > chance:
@@ -23,9 +23,9 @@ def pick(options: int, rng: Random, weight: float) -> int:
 
 @dataclass(frozen=True)
 class Alternatives:
-    """The choices of one take of a song, each by chance from the song's seed.
+    """The choices of one take of a song, each at random from the song's seed.
 
-    Takes with other numbers choose other options, as long as there are any.
+    Takes with other numbers choose other options, until all are used.
     """
 
     seed: int
@@ -40,7 +40,7 @@ class Alternatives:
     ) -> T:
         """Choose among options in order of how typical they are; the first ones more likely.
 
-        Takes that follow each other choose different kinds, as long as there are any.
+        Consecutive takes choose options of different kinds, until all are used.
         """
         left = list(options)
         rng = stream(self.seed, "other", name)

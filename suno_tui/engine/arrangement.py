@@ -23,9 +23,9 @@ OPENINGS: dict[str, dict[str, float]] = {
     "answer": {"second": 0.0, "chords": 0.0, "drums": 0.5},
     "all": dict.fromkeys(("drums", "bass", "chords", "second", "pad", "arp", "lead"), 0.0),
 }
-"""How songs begin: who plays in the intro, and from which share of it on.
+"""How songs begin: the roles that play in the intro, and from which share of it on.
 
-`band`: as its energy says. Each but `band` needs the players that begin it.
+`band` follows the intro's energy. The others need the players that begin them.
 """
 OPENING_ENERGY = {
     "band": 0.3,
@@ -39,7 +39,7 @@ OPENING_ENERGY = {
     "answer": 0.4,
     "all": 0.8,
 }
-"""Of the intro."""
+"""The energy of the intro, by opening."""
 BREAKS: dict[str, tuple[str, ...]] = {
     "chords": ("chords", "pad"),
     "drums": ("drums", "bass"),
@@ -47,7 +47,7 @@ BREAKS: dict[str, tuple[str, ...]] = {
     "bass": ("bass", "pad"),
     "pattern": ("chords", "arp", "second"),
 }
-"""Who goes on playing in a breakdown."""
+"""The roles that play in a breakdown."""
 _ENTER = {"second": (0.45, 0.6, 0.8), "arp": (0.5, 0.66, 0.8), "bass": (0.3, 0.4, 0.5)}
 _SPARE = ("none", "pad", "arp", "second")
 
@@ -56,9 +56,9 @@ _SPARE = ("none", "pad", "arp", "second")
 class Arrangement:
     """The arrangement of a take; its band, tempo and notes are decided elsewhere.
 
-    opening, breakdown: of the tables above. ending: of compose.endings. enters: the energy from
-    which roles play. lift: semitones by which the last chorus is higher. down: whether the last
-    chorus begins with few players.
+    opening, breakdown: keys of OPENINGS and BREAKS. ending: a key of compose.endings.ENDINGS.
+    enters: the energy from which roles play. lift: semitones by which the last chorus is higher.
+    down: whether the last chorus begins with few players.
     """
 
     opening: str
@@ -72,9 +72,9 @@ class Arrangement:
 def without_one(
     others: Alternatives, band: dict[str, Player], asked: frozenset[str], opening: str
 ) -> dict[str, Player]:
-    """Return a large band without one of its players who only add colour, or all of them.
+    """Return a band without one of its optional players, if it is large enough.
 
-    Who is asked for, and who begins the song, stays.
+    A player that is asked for, or that begins the song, stays.
     """
     spare = others.any("spare", _SPARE)
     begins = OPENINGS[opening].get(spare) == 0.0
@@ -92,7 +92,7 @@ def arranged(
     drums: bool,
     weight: float,
 ) -> Arrangement:
-    """Decide how a take of these players is laid out. text: the words of the song's style."""
+    """Return the arrangement of a take for these players. text: the words of the song's style."""
     players = {*band, "drums"} if drums else {*band}
     rng = stream(root, "arrangement")
     lift = others.any("lift", (1, 2, 2, 3)) if rng.random() < style.lift else 0
@@ -108,7 +108,7 @@ def arranged(
 
 
 def _possible(style: Style, players: set[str]) -> list[str]:
-    """Return the openings that these players can play, in which not all of them begin at once."""
+    """Return the openings that these players can play."""
     out = ["band"]
     for name, entries in OPENINGS.items():
         beginners = {role for role, share in entries.items() if share == 0.0}

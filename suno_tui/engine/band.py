@@ -1,4 +1,4 @@
-"""The band: which instruments play, by the style and the words of a song."""
+"""The band: the instruments of a song, by its style and words."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Player:
 
 
 def refused(negative: str) -> frozenset[str]:
-    """Return instruments and roles that must not sound."""
+    """Return the instruments and roles that the negative tags exclude."""
     out: set[str] = set()
     for word, family in vocabulary.FAMILIES.items():
         if vocabulary.count(word, negative):
@@ -46,7 +46,7 @@ def refused(negative: str) -> frozenset[str]:
 
 
 def alone(text: str) -> bool:
-    """Return whether one instrument is asked for alone."""
+    """Return whether the text asks for one solo instrument."""
     return (
         re.search(
             r"\bsolo (piano|guitar|harp|violin|cello)|\b(piano|guitar) (solo|only)\b",
@@ -80,7 +80,7 @@ def hire(
             pattern = options[0][1] if options else "hold"
             allowed = [(name, pattern) for name in spare if name not in banned][:2]
         if role == "second" and "chords" in band:
-            # Nobody answers himself, if somebody else can.
+            # The second player is another instrument than the chords', if there is one.
             allowed = [o for o in allowed if o[0] != band["chords"].instrument] or allowed
         if role == "pad":
             allowed = [o for o in allowed if Player(*o) != band.get("second")] or allowed
@@ -106,7 +106,7 @@ def hire(
                 for w in vocabulary.INSTRUMENT_WORDS
             )
         ):
-            role = "second"  # both were asked for: share the work
+            role = "second"  # both were asked for: play both
         if not taken:
             band[role] = Player(instrument, pattern)
     if alone(text):

@@ -1,4 +1,4 @@
-"""A finished song becomes an MP3 with its tags, and a waveform to draw."""
+"""Encode a finished song as an MP3 with tags and a waveform."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ ARTIST = "local sketch engine"
 BITRATE = 192
 LEVELS = 1000
 LEVELS_OWNER = "suno-tui/levels"
-"""Names the private frame (ID3's PRIV) that holds a take's levels."""
+"""The owner of the private frame (ID3's PRIV) that holds a take's levels."""
 WORDS = "words"
-"""Describes the lyrics in time (ID3's SYLT) that have the moment of each syllable."""
+"""The description of the timed lyrics (ID3's SYLT) that have the moment of each syllable."""
 _PIECE = RATE * 5
 
 
@@ -74,9 +74,9 @@ def tag(
     loudness: bytes,
     made_from: Mapping[str, object],
 ) -> bytes:
-    """Return the MP3 with an ID3v2.4 tag in front: facts, cover, lyrics, and lyrics in time (SYLT).
+    """Return the MP3 with an ID3v2.4 tag in front: facts, cover, lyrics and timed lyrics (SYLT).
 
-    There are two of the last: one with the lines, which every player understands, and one with the
+    There are two SYLT frames: one with the lines, which every player understands, and one with the
     syllables, described as WORDS, where a line begins with a line feed and ends with an empty text.
     `loudness` is the result of `levels`, so that the waveform can be drawn without decoding.
     `made_from` has what is needed to make the same notes again (`server/rerender.py`).

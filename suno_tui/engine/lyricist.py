@@ -1,4 +1,4 @@
-"""Words for songs that come without: a title and lyrics to a description."""
+"""Titles and lyrics for songs that have only a description."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _MUSICAL = re.compile(
 
 
 _ORDERS = ("1PC2CBC", "1PC2PCBCO", "C1PC2CBC", "1PC2PCBCC", "12PCBCO", "1C2PCBC")
-"""The forms of songs: verses, Pre-chorus, Chorus, Bridge, Outro."""
+"""The orders of sections: verses 1 and 2, Pre-chorus, Chorus, Bridge, Outro."""
 
 
 def _theme(prompt: str, style: str, rng: Random) -> str:
@@ -93,7 +93,7 @@ def _place(prompt: str) -> str:
 def title(prompt: str, style: str, seed: int) -> str:
     """Return a title for a description, at most 80 characters. Equal for both takes of a task.
 
-    It is the one that the description names; else its topic or place; else one of its theme.
+    It is the title that the description names; else its topic or place; else a title of its theme.
     """
     rng = stream(seed, "title", prompt)
     quoted = re.search(

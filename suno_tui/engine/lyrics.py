@@ -32,7 +32,7 @@ _KINDS = {
     "End": "outro",
     "Verse": "verse",
 }
-"""What each part of the shared grammar is to the music. The first one that a tag names decides:
+"""The engine's kind for each section name of the shared grammar. The first match in a tag decides:
 `[Instrumental Break]` is a break. Spoken Word is missing: it stays a stage direction, because
 the engine can only sing, and its words belong to the section before it."""
 _WEAK_WORDS = """
@@ -57,14 +57,14 @@ _MOST = 16  # syllables in a line; longer lines are sung as two
 
 @dataclass(frozen=True)
 class Line:
-    """A line of the lyrics, its syllables (at least one), and the piece of text that each is."""
+    """A line of the lyrics, its syllables (at least one), and the text of each syllable."""
 
     text: str
     syllables: tuple[Syllable, ...]
     pieces: tuple[str, ...] = ()
 
     def cut(self, count: int) -> Line:
-        """Return the line with only its first syllables sung."""
+        """Return the line with only its first `count` syllables."""
         return replace(self, syllables=self.syllables[:count], pieces=self.pieces[:count])
 
 
@@ -84,7 +84,7 @@ def kind_of(tag: str) -> str | None:
 
 
 def sections(text: str, language: str = "") -> tuple[LyricSection, ...]:
-    """Split lyrics at their section tags. Their look tells the language if none is given.
+    """Split lyrics at their section tags. Without a language, it is guessed from the text.
 
     Stage directions are not sung. A chorus without lines repeats the last one. `[Chorus x2]` is
     sung twice. In lyrics without section tags each stanza is a verse, or a chorus if it returns.
@@ -111,7 +111,7 @@ def sections(text: str, language: str = "") -> tuple[LyricSection, ...]:
 
 
 def tagged(text: str) -> bool:
-    """Return whether lyrics have section tags: their form is the user's own then."""
+    """Return whether lyrics have section tags, so that the form is the user's."""
     lines = (raw.translate(_SQUARE) for raw in text.splitlines())
     return any(_section_tag(line, sung(line)) for line in lines)
 
@@ -119,7 +119,8 @@ def tagged(text: str) -> bool:
 def _section_tag(line: str, words: str) -> tuple[str, str] | None:
     """Return the kind and text of the tag with which a line starts a section.
 
-    Unlike hosted providers, the engine takes a part in round brackets, alone on its line, as a tag.
+    Unlike hosted providers, the engine also reads a section name in round brackets as a tag, if it
+    is alone on its line.
     """
     if found := _ROUND.fullmatch(line):
         tags = [found[1]]
@@ -220,7 +221,7 @@ def _tokens(text: str) -> list[str]:
 
 
 def _plain_language(text: str) -> bool:
-    """Return whether Latin text looks like a language that is spoken as it is written."""
+    """Return whether Latin text looks like a language that is pronounced as it is written."""
     words = re.findall(r"[a-z']+", latin(text[:2000])[0])
     if not words:
         return False
@@ -251,7 +252,7 @@ def syllables(text: str) -> tuple[Syllable, ...]:
 
 
 def syllabify(phones: tuple[str, ...], word: str) -> list[Syllable]:
-    """Group a word's phones around its vowels; consonants start a syllable if they can."""
+    """Group a word's phones around its vowels; consonants start a syllable if English allows it."""
     places = [i for i, phone in enumerate(phones) if phone in VOWELS]
     if not places:
         return [Syllable(phones[:2], "AH", phones[2:4], False)] if phones else []

@@ -1,4 +1,4 @@
-"""The master: tone, width, glue and level, without a clipped peak."""
+"""Mastering: tone, width, compression and level, without clipping."""
 
 from __future__ import annotations
 
@@ -15,13 +15,23 @@ from suno_tui.engine.synth.dsp import Audio
 LOUDNESS = -13.74  # LUFS; LAME takes 0.26 dB off, which leaves -14
 CEILING = -2.8  # dB of true peak; leaves room for what MP3 adds to a peak
 _EDGES = (30, 60, 120, 250, 500, 1000, 2000, 4000, 8000, 16_000)
-_FREE = (5, 4, 2, 2, 2, 2, 2, 2.5, 4)  # dB by which they may differ: records do, most at the ends
-_SHARE = 0.75  # how much of the rest is taken back
+_FREE = (
+    5,
+    4,
+    2,
+    2,
+    2,
+    2,
+    2,
+    2.5,
+    4,
+)  # dB by which octaves may differ: those of records do, most at the ends
+_SHARE = 0.75  # how much of a larger difference is corrected
 _CUT, _BOOST = 6.0, 4.5  # dB
-_TILT = 0.4  # dB an octave by which the whole may lean away from the usual
+_TILT = 0.4  # dB an octave by which the whole spectrum may differ in slope
 # dB of side to middle above _BASS. The limiter holds the drums in the middle: it adds one at most.
 _NARROW, _WIDE = -11.0, -8.0
-_BASS = 200.0  # Hz; what lies below is mono, and would hide how wide the rest is
+_BASS = 200.0  # Hz; below it the bass is mono and would hide the width of the rest
 _SIZE = 4096
 
 
@@ -43,7 +53,7 @@ def master(plan: Plan, song: Audio, progress: Callable[[str, float], None]) -> A
         place = np.log2(np.maximum(f, 1.0) / centres[0])
         gain = gain * 10 ** (np.interp(place, np.log2(centres / centres[0]), correction) / 20)
         gain = gain / np.sqrt(1 + (26.0 / np.maximum(f, 1.0)) ** 4)
-        # What the encoder would cut anyway: cut after limiting, it would leave higher peaks.
+        # The encoder cuts these frequencies: cut after limiting, they would leave higher peaks.
         return np.asarray(gain / np.sqrt(1 + (f / 16_800) ** 48))
 
     heard = tone(np.fft.rfftfreq(_SIZE, 1 / dsp.RATE).astype(np.float64)) ** 2
@@ -97,8 +107,8 @@ def _spectra(song: Audio) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
 def balance(power: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return corrections that bring a spectrum nearer to the usual: octaves' centres in Hz, and dB.
 
-    First the lean from bass to treble, then what single bands stand out: a band keeps some of its
-    own colour, the lowest and the highest ones more.
+    First the slope from bass to treble is corrected, then single bands; a band keeps some of its
+    colour, the lowest and the highest ones most.
     """
     f = np.fft.rfftfreq(_SIZE, 1 / dsp.RATE)
     target = 10 ** (usual(f) / 10)
@@ -116,7 +126,7 @@ def balance(power: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np
 
 
 def _widen(song: Audio, middle: NDArray[np.float64], side: NDArray[np.float64]) -> None:
-    """Bring the sides to a usual level beside the middle, in place."""
+    """Bring the side channel to the usual level relative to the middle, in place."""
     high = np.fft.rfftfreq(_SIZE, 1 / dsp.RATE) >= _BASS
     level = 10 * np.log10((side[high].sum() + 1e-9) / (middle[high].sum() + 1e-9))
     change = float(np.clip(np.clip(level, _NARROW, _WIDE) - level, -10.0, 3.0))

@@ -31,7 +31,7 @@ _DRUMS = {
 
 
 def score_to_midi(score: Score) -> bytes:
-    """Format 1, 480 ticks a beat: a track for tempo and form, one a player, one for the voice.
+    """Return a file of format 1, 480 ticks a beat: tempo and form, a track a player, the voice.
 
     The voice carries its lyrics line by line; drums are on channel 10 with General MIDI numbers.
     """
@@ -110,7 +110,7 @@ def _length(value: int) -> bytes:
 
 
 def _track(events: list[tuple[int, bytes]]) -> bytes:
-    """Return a track's chunk; at one tick, ends come before beginnings."""
+    """Return a track's chunk; at the same tick, notes end before others begin."""
     order = sorted(events, key=lambda e: (e[0], e[1][0] & 0xF0 != 0x80, e[1][0] < 0xC0))
     body = bytearray()
     now = 0

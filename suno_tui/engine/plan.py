@@ -1,4 +1,4 @@
-"""From words to a plan: which style, tempo, key, players and length a song asks for."""
+"""The plan of a take: style, tempo, key, players and length, from the words of a song."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from suno_tui.providers.song import Song
 LONGEST = 240.0
 """Seconds of the longest take."""
 _ABOUT = re.compile(r"\babout\s+.*?(?=[,.;:\n]|\b(?:in|with|as|for|by|at)\b|$)")
-"""What a song is about says nothing of how it sounds."""
+"""The subject of a song, which says nothing about its sound."""
 _SOME_VOICES = re.compile(
     r"\b(male|female|scream\w*|harsh|growl\w*|shout\w*|rap\w*|auto-?tuned?|robotic|backing|background)"
     r"\s+(?:vocals?|voices?|singing|singers?)\b"
 )
-"""Who does not want these still wants a voice."""
+"""Kinds of voices: a song that refuses one of them is still sung."""
 _BACKING = re.compile(r"\b(?:backing|background) (?:vocals?|voices?|singers?)|\bharmon(?:y|ies)\b")
 
 
@@ -35,11 +35,11 @@ class Plan:
 
     seed: of this take. blend: the runner-up style's name or "". energy: added to every section's.
     bright: dB at the top of the master. band: the players by role (bass, chords, second, pad,
-    lead, arp). exact: `seconds` is to be kept, and not only about right. language: of the lyrics,
-    or "". grooves: drum patterns, empty without drums. vocal_gain: dB for the voice, or for the
-    lead if nobody sings. rich: with doubles and harmonies. persona: a number that shapes
-    the voice. scene: the cover's. others: makes choices that no other take makes. free: the user
-    wrote no section tags, so the form is ours.
+    lead, arp). exact: whether the take must last `seconds` exactly. language: of the lyrics, or "".
+    grooves: drum patterns, empty without drums. vocal_gain: dB for the voice, or for the lead of an
+    instrumental. rich: with doubles and harmonies. persona: a number that shapes the voice. scene:
+    the cover's. others: chooses differently for each take. free: the lyrics have no section tags,
+    so the form is the engine's.
     """
 
     seed: int
@@ -75,8 +75,8 @@ class Plan:
 def plan(song: Song, *, number: int, seed: int, target_seconds: float | None = None) -> Plan:
     """Decide what a take of a song will be. The same song, number and seed give the same plan.
 
-    Tempo, key, time signature and length of the song go before the words of its style.
-    `target_seconds` is the length of a song that names none.
+    The song's own tempo, key, time signature and duration take precedence over the words of its
+    style. target_seconds: the length if the song has no duration.
     """
     asked = (song.style if song.custom_mode else song.prompt).lower()
     if not song.custom_mode:
@@ -174,7 +174,7 @@ def plan(song: Song, *, number: int, seed: int, target_seconds: float | None = N
 
 
 def _styles(text: str, negative: str, rng: Random) -> tuple[Style, Style | None]:
-    """Return the style that the words name most, and a runner-up that is named nearly as much."""
+    """Return the style that the text names most, and a close runner-up or None."""
     scores: dict[str, float] = {}
     for name, style in STYLES.items():
         score = 0.0
@@ -190,15 +190,15 @@ def _styles(text: str, negative: str, rng: Random) -> tuple[Style, Style | None]
     ranked = sorted(scores, key=lambda n: -scores[n])
     good = [n for n in ranked if scores[n] > 0]
     if not good:
-        allowed = [n for n in _unsaid(text) if scores.get(n, 0.0) >= 0] or ["pop"]
+        allowed = [n for n in _suitable(text) if scores.get(n, 0.0) >= 0] or ["pop"]
         return STYLES[rng.choice(allowed)], None
     top = STYLES[good[0]]
     near = len(good) > 1 and scores[good[1]] >= 0.55 * scores[good[0]]
     return top, STYLES[good[1]] if near else None
 
 
-def _unsaid(text: str) -> tuple[str, ...]:
-    """Styles that suit a text that names none, by its instruments and mood."""
+def _suitable(text: str) -> tuple[str, ...]:
+    """Return styles that suit a text that names none, by its instruments and mood."""
     table = (
         (
             ("piano", "calm", "peaceful", "sleep", "soft", "relaxing", "harp"),
@@ -277,7 +277,7 @@ def _key(text: str, style: Style, mood: vocabulary.Mood, rng: Random, weird: flo
 
 
 def _manner(voice: str, negative: str) -> str:
-    """Return the manner of singing, if it is not to be the style's usual one."""
+    """Return the manner of singing: the style's usual one, unless the negative tags refuse it."""
     if voice == "shout" and re.search(r"\b(?:scream|shout|growl|harsh)", negative):
         return "belt"
     return "pop" if voice == "rap" and re.search(r"\brap", negative) else voice
@@ -292,7 +292,7 @@ def _gender(text: str) -> str | None:
 
 
 def _tags(song: Song, style: Style, runner: Style | None, text: str, instrumental: bool) -> str:
-    """Return what the take is called in lists: the user's own style, or what was understood."""
+    """Return the take's tags: the user's own style, or what the prompt seems to ask for."""
     if song.custom_mode and song.style.strip():
         parts = [p.strip().lower() for p in re.split(r"[,;/\n]+", song.style) if p.strip()]
         return ", ".join(dict.fromkeys(parts)) or style.name

@@ -1,4 +1,4 @@
-"""Named streams of chance: one seed, and a decision added later never shifts the others."""
+"""Named random streams of one seed: a decision added later never changes the others."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the composer hands to the band: sections, parts, drum hits and sung lines.
+"""The score: sections, parts, drum hits and sung lines.
 
 Sections count in bars; notes, hits and lines count in beats from the start of the song.
 """
@@ -50,7 +50,7 @@ class SungNote:
 
     @property
     def pieces(self) -> tuple[tuple[float, float, int], ...]:
-        """(start, length, pitch) of each note that the syllable is sung over."""
+        """Return (start, length, pitch) of each note that the syllable is sung over."""
         starts = (0.0, *(at for at, _ in self.turns), self.length)
         pitches = (self.pitch, *(pitch for _, pitch in self.turns))
         return tuple(
@@ -104,7 +104,7 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What one player plays. `role` decides level and place in the mix."""
+    """The notes of one player. `role` decides level and place in the mix."""
 
     role: str
     instrument: str

@@ -1,4 +1,4 @@
-"""Other scripts in Latin letters, near enough to be sung."""
+"""Romanise other scripts, closely enough to sing them."""
 
 from __future__ import annotations
 

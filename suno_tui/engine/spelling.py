@@ -1,4 +1,4 @@
-"""Which letters of a line each syllable is, so that words can be shown as they are sung."""
+"""Split a line's text into its syllables, so that words can be shown as they are sung."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ _TOGETHER = ("th", "sh", "ch", "ph", "ck", "gh", "qu", "wh")
 
 
 def pieces(text: str, words: Sequence[tuple[str, int]]) -> tuple[str, ...]:
-    """Return the piece of a line's text that each of its syllables is; together they are the text.
+    """Return the text of each syllable of a line; joined, they give the line's text.
 
-    words: those of the line in order, and how many syllables each has. A syllable whose letters
-    can't be told from those before it has an empty piece. Without a syllable there is no piece.
+    words: (word, number of syllables) in the order of the line. A syllable without letters of its
+    own has an empty piece. A line without syllables has no pieces.
     """
     out: list[str] = []
     before, at = "", 0
@@ -42,7 +42,7 @@ def pieces(text: str, words: Sequence[tuple[str, int]]) -> tuple[str, ...]:
 
 
 def divided(word: str, count: int) -> list[str]:
-    """Divide a word into so many syllables by its letters; if they don't show, into one and ""."""
+    """Divide a word into `count` syllables by its letters; if that fails, into the word and ""."""
     whole = [word] + [""] * (count - 1)
     if count < 2:
         return whole

@@ -1,4 +1,4 @@
-"""The engine's front door: a song goes in, a finished take comes out."""
+"""The engine's entry point: turn a song into a finished take."""
 
 from __future__ import annotations
 
@@ -20,9 +20,8 @@ class Cancelled(Exception):
 class Take:
     """One finished take.
 
-    `lyrics` are the words as they are sung, empty for an instrumental; `duration` is in seconds
-    of the encoded audio; `mp3` is tagged; `cover` is a JPEG; `levels` is how loud it is,
-    0..255, in equal steps over the take.
+    lyrics: as they are sung, empty for an instrumental. duration: seconds of the encoded audio.
+    mp3: with tags. cover: a JPEG. levels: the loudness, 0..255, in equal steps over the take.
     """
 
     title: str
@@ -48,11 +47,11 @@ def make_take(
 ) -> Take:
     """Make the take of this number (1, 2) of a song. Equal arguments give equal bytes.
 
-    Who sings, and a SoundFont, are what the machine has; the file says who sang.
+    The voice and the SoundFont are the best that the machine has; the MP3's tags name the voice.
 
-    progress(stage, fraction) is called often, with stages compose, stem:<role>, mix, master,
-    encode, cover, done; what it raises ends the work. target_seconds is the length of a song that
-    names none; without both, style and lyrics decide (120 to 240 s).
+    progress(stage, fraction) is called often, with the stages compose, stem:<role>, mix, master,
+    encode, cover and done; an exception from it ends the work. target_seconds: the length if the
+    song has no duration; without either, style and lyrics decide (120 to 240 s).
     """
     from suno_tui.engine.compose import compose
     from suno_tui.engine.cover import cover
@@ -137,10 +136,11 @@ def make_stems(
     target_seconds: float | None = None,
     voice: str = "formant",
 ) -> None:
-    """Play a take's stems one by one to `save(role, samples)`, float32 [n, 2] at SAMPLE_RATE.
+    """Pass a take's stems one by one to `save(role, samples)`, float32 [n, 2] at SAMPLE_RATE.
 
-    Each is dry, at its level in the mix and as long as the song. Roles are bass, chords, second,
-    pad, lead, arp, drums, effects and vocals; a song has those that it uses. voice: who sang.
+    Each stem is dry, at its level in the mix and as long as the song. Roles are bass, chords,
+    second, pad, lead, arp, drums, effects and vocals, as far as the song uses them. voice: one of
+    `voice.speech.VOICES`.
     """
     from suno_tui.engine.compose import compose
     from suno_tui.engine.mix import mix

@@ -1,4 +1,4 @@
-"""Scales, keys and chords: the little theory that the composer needs."""
+"""Scales, keys and chords, as far as the composer needs them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""When what is heard: the lines and the sections of a take."""
+"""Timed lyrics and sections of a take."""
 
 from __future__ import annotations
 

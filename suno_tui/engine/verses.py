@@ -1,10 +1,10 @@
-"""Lines for songs that come without words: couplets by theme, choruses around a title."""
+"""Lines for songs without lyrics: couplets by theme, choruses around a title."""
 
 from __future__ import annotations
 
 # fmt: off
 THEMES: dict[str, tuple[tuple[str, ...], tuple[str, ...], tuple[tuple[str, str], ...]]] = {
-    # words that call a theme; titles; couplets
+    # words that select the theme; titles; couplets
     "love": (
         ("love", "romantic", "romance", "kiss", "heart", "wedding", "valentine", "crush", "darling",
          "baby", "marry", "together"),

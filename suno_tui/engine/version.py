@@ -1,4 +1,4 @@
-"""Which engine this is: takes are made again only by the same one."""
+"""The engine's version: a take can be made again only by the same one."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ _PACKAGES = ("engine", "lyrics")
 def engine_version() -> str:
     """Return eight hexadecimal digits that change with anything that may change a take's sound.
 
-    These are the program's text, the libraries that calculate, decode and encode, the kind of
-    processor, the SoundFont and the file of a statistical voice; not who sings, which a take names
-    itself.
+    That is the engine's code, the libraries that calculate, decode and encode, the processor's
+    architecture, the SoundFont and the file of the statistical voice. The choice of the voice is
+    left out: each take records its own.
     """
     from suno_tui.engine.synth import fontfile
     from suno_tui.engine.voice import voicefile

@@ -1,4 +1,4 @@
-"""What words in a style or prompt mean: instruments, moods, things to leave out."""
+"""The meaning of words in a style or prompt: instruments, moods, things to leave out."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ INSTRUMENT_WORDS = {
 }
 
 _FAMILIES = {
-    # what a word takes away
+    # the instruments that a refused word excludes
     "piano": "piano, felt_piano, epiano",
     "keys": "piano, felt_piano, epiano, organ",
     "keyboard": "piano, felt_piano, epiano, organ, clavinet",
@@ -130,7 +130,7 @@ ROLE_WORDS = {word: role for role, words in _ROLE_WORDS.items() for word in spli
 
 @dataclass(frozen=True)
 class Mood:
-    """What a mood does: tempo factor, energy added, pull to minor (-1: major), cover's light."""
+    """The effect of a mood: tempo factor, energy, pull to minor (-1: major), light of the cover."""
 
     tempo: float = 1.0
     energy: float = 0.0
@@ -197,7 +197,7 @@ def _whole(word: str) -> re.Pattern[str]:
 
 
 def split_denials(text: str) -> tuple[str, str]:
-    """Split a text into what it asks for, and what it refuses ("no drums", "without vocals")."""
+    """Split a text into wishes and refusals ("no drums", "without vocals")."""
     denied: list[str] = []
 
     def take(match: re.Match[str]) -> str:

@@ -25,9 +25,9 @@ BANKS = {"pop": _SUNG, "belt": _LONG + _SUNG, "soft": _SUNG + _LONG, "shout": _S
 
 
 def cell(count: int, beats: float, bank: tuple[str, ...], rng: Random) -> frozenset[float]:
-    """Places in beats for about `count` notes, out of a bank: rhythms of two bars, stretched.
+    """Return the beats of about `count` notes: a rhythm of two bars out of a bank, stretched.
 
-    Of the rhythms with at least as many places as there are notes (or the fullest), one by chance.
+    It is chosen at random among the rhythms with at least `count` places (or it is the fullest).
     """
     marks = {row: row.count("x") for row in bank}
     enough = [row for row in bank if 0 <= marks[row] - count <= 1]

@@ -1,4 +1,4 @@
-"""When players come and go within a section: intros, endings and last choruses that begin small."""
+"""When players enter and leave within a section: intros, endings, thin last choruses."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def opens(plan: Plan, section: Section, i: int) -> bool:
 
 
 def _small(plan: Plan, sections: tuple[Section, ...], i: int) -> bool:
-    """Return whether a section is the last chorus and begins with few players."""
+    """Return whether a section is a last chorus that begins with few players."""
     if not plan.arrangement.down or "chords" not in plan.band or sections[i].bars < 8:
         return False
     choruses = [k for k, section in enumerate(sections) if section.kind == "chorus"]

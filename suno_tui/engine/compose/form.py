@@ -1,4 +1,4 @@
-"""The form: which sections follow each other, how long they are and which lines they hold."""
+"""The form: the order of the sections, their lengths and their lines."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Block:
 def form(plan: Plan) -> tuple[Block, ...]:
     """Return the blocks of the song, about as long as the plan asks, never beyond 240 seconds.
 
-    If the plan's length is exact, they are as many bars as it has room for, with the tail.
+    If the plan's length is exact, the blocks and the tail fill it as nearly as whole bars can.
     """
     bar = 60.0 / plan.bpm * plan.beats_per_bar
     total = max(2, round(min(plan.seconds, _LONGEST) / bar))
@@ -54,11 +54,11 @@ def form(plan: Plan) -> tuple[Block, ...]:
     lyric = () if plan.instrumental else sections(plan.lyrics, plan.language)
     sung = any(section.lines for section in lyric)
     blocks = _sung(plan, lyric, total, bar) if sung else _played(plan, total, lyric)
-    return _counted(plan, _exactly(blocks, total) if plan.exact else blocks)
+    return _with_repeats(plan, _exactly(blocks, total) if plan.exact else blocks)
 
 
 def _exactly(blocks: list[Block], total: int) -> list[Block]:
-    """Bring the blocks to `total` bars: what is not sung gives way, or is added."""
+    """Bring the blocks to `total` bars by shortening or adding instrumental ones."""
     blocks = list(blocks)
     while (over := _bars(blocks) - total) > 0:
         at = max(range(len(blocks)), key=lambda i: (not blocks[i].lines, blocks[i].bars, i))
@@ -76,7 +76,7 @@ def _exactly(blocks: list[Block], total: int) -> list[Block]:
     return blocks
 
 
-def _counted(plan: Plan, blocks: list[Block]) -> tuple[Block, ...]:
+def _with_repeats(plan: Plan, blocks: list[Block]) -> tuple[Block, ...]:
     """Count the repeats of each kind of block, and give each repeat a little more energy."""
     seen: dict[str, int] = {}
     out = []
@@ -100,7 +100,7 @@ def _unit(plan: Plan) -> int:
 
 
 def _played(plan: Plan, total: int, lyric: tuple[LyricSection, ...]) -> list[Block]:
-    """Return the blocks of an instrumental: of the user's own tags, else of the style's form."""
+    """Return the blocks of an instrumental, by the user's section tags or else the style's form."""
     if lyric:
         kinds = [(section.kind, section.name, 8) for section in lyric]
     else:
@@ -122,7 +122,7 @@ def _fitted(blocks: list[Block], total: int) -> list[Block]:
     middle = [b for b in blocks if b.kind not in ("intro", "outro")]
     turn = 0
     while sum(b.bars for b in blocks) + 6 < total and middle:
-        # New blocks come before the last one that is not the ending.
+        # New blocks go before the last one that is not an outro.
         at = max(1, len(blocks) - (2 if blocks[-1].kind == "outro" else 1))
         at -= blocks[at - 1].kind == "build"
         blocks.insert(at, middle[turn % len(middle)])
@@ -175,17 +175,17 @@ def _sung(plan: Plan, lyric: tuple[LyricSection, ...], total: int, bar: float) -
     tail = blocks.pop() if blocks[-1].kind == "outro" and not short else outro
     if short:
         return _cut(blocks, tail, total)
-    blocks = _twice(blocks)
+    blocks = _doubled(blocks)
     if plan.free:
-        blocks = _laid_out(plan, blocks)
+        blocks = _with_instrumental(plan, blocks)
     sung = _bars([b for b in blocks if b.lines])
-    blocks = _grown(plan, blocks, total - tail.bars)
-    if not plan.exact and plan.seconds >= 100:  # not cut short on purpose: every word is sung
+    blocks = _extended(plan, blocks, total - tail.bars)
+    if not plan.exact and plan.seconds >= 100:  # not short on purpose: sing every word
         total = max(min(total, limit), min(limit, sung + 12))
     return _cut(blocks, tail, total)
 
 
-def _twice(blocks: list[Block]) -> list[Block]:
+def _doubled(blocks: list[Block]) -> list[Block]:
     """Double each short chorus."""
     return [
         replace(b, bars=b.bars * 2, lines=b.lines * 2)
@@ -196,15 +196,15 @@ def _twice(blocks: list[Block]) -> list[Block]:
 
 
 def _outro(plan: Plan, seconds: float) -> Block:
-    """Return the last part of a song of so many seconds, as long as its ending needs."""
+    """Return the last block of a song of `seconds`, as long as its ending needs."""
     ending = plan.arrangement.ending
     name = "Coda" if ending == "tag" else "Outro"
     bars = 8 if ending in ("fade", "strip", "tag") and seconds > 100 else 4
     return Block("outro", name, bars, 0.6 if ending == "fade" else 0.45 if bars == 8 else 0.3)
 
 
-def _laid_out(plan: Plan, blocks: list[Block]) -> list[Block]:
-    """Add a part that nobody sings to a song whose form is ours."""
+def _with_instrumental(plan: Plan, blocks: list[Block]) -> list[Block]:
+    """Add an instrumental block to a song whose form is the engine's."""
     choruses = [i for i, block in enumerate(blocks) if block.kind == "chorus"]
     if not choruses:
         return blocks
@@ -223,10 +223,10 @@ def _laid_out(plan: Plan, blocks: list[Block]) -> list[Block]:
     return out
 
 
-def _grown(plan: Plan, blocks: list[Block], total: int) -> list[Block]:
+def _extended(plan: Plan, blocks: list[Block], total: int) -> list[Block]:
     """Repeat sung blocks, with instrumental ones between, until there are about `total` bars.
 
-    The order of the blocks stays; what is added ends with the refrain.
+    The blocks keep their order; the added ones end with the refrain.
     """
     body = [b for b in blocks if b.lines]
     if not body:
@@ -260,7 +260,7 @@ def _grown(plan: Plan, blocks: list[Block], total: int) -> list[Block]:
 
 
 def _unsung(kind: str, bars: int) -> Block:
-    """Return a part that nobody sings."""
+    """Return a block without lines."""
     return Block(kind, forms.name(kind), bars, ENERGY[kind])
 
 
@@ -282,12 +282,12 @@ def _cut(blocks: list[Block], tail: Block, total: int) -> list[Block]:
             continue
         shorter = _shortened(block, room)
         if 2 * shorter.bars < block.bars and any(b.lines == block.lines != () for b in out):
-            break  # a line or two of what was sung before: rather the ending at once
+            break  # better to end than to repeat only a line or two
         if shorter.lines or not block.lines:
             out.append(shorter)
             room -= shorter.bars
         elif not any(b.lines for b in out):
-            # Not even one line fits: sing as much of the first as there is room for.
+            # Not even one line fits: sing the beginning of the first.
             line = block.lines[0][0]
             keep = line.cut(max(3, room * 6))
             out.append(replace(block, bars=room, lines=((keep, room),)))

@@ -1,4 +1,4 @@
-"""The forms of songs that nobody has laid out: which parts follow each other, and their bars."""
+"""The forms of songs without section tags: the order of their sections, and their bars."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ _FORMS: dict[str, tuple[str, ...]] = {
         "intro2 drop8 break4 verse8 build4 chorus8 bridge8 build4 drop16 outro8",
     ),
 }
-"""By a style's `form`: words of a part and its bars."""
+"""By a style's `form`: alternatives, each a list of section kinds with their bars."""
 _NAMES = {"break": "Breakdown", "pre-chorus": "Pre-Chorus"}
 BETWEEN: dict[bool, tuple[tuple[str, ...], ...]] = {
     True: (
@@ -75,11 +75,11 @@ BETWEEN: dict[bool, tuple[tuple[str, ...], ...]] = {
         ("interlude", "bridge break", "solo", "interlude"),
     ),
 }
-"""What is played between the repeats of what is sung; True: in dances."""
+"""Instrumental sections between the repeats of the sung ones; True: in dance music."""
 
 
 def name(kind: str) -> str:
-    """Return what a part of a kind is called on the page of its lyrics."""
+    """Return the name of a kind of section, as a section tag writes it."""
     return _NAMES.get(kind, kind.title())
 
 

@@ -15,7 +15,7 @@ from suno_tui.engine.score import Section
 from suno_tui.engine.theory import Chord, Key, chord
 
 _FUNCTIONAL = ("pop", "folk", "rock", "classical", "soul")
-"""Families whose chords lead home by their dominant; the others live on loops."""
+"""Families whose chords lead home by their dominant; the others repeat loops."""
 
 _CADENCES = (*_FUNCTIONAL, "jazz", "lofi", "latin", "reggae")
 """Families whose phrases end with a cadence and a bar at home."""
@@ -45,7 +45,7 @@ def harmonise(plan: Plan, blocks: tuple[Block, ...]) -> tuple[Section, ...]:
     moves["pedal"] = {}
     first = plan.others.any("intro", ("verse", "chorus", "pedal", "verse"))
     if first == "pedal" and plan.arrangement.opening == "swell":
-        first = "chorus"  # held chords that never change are no beginning
+        first = "chorus"  # a swell needs chords that change
     last = max(
         (i for i, b in enumerate(blocks) if b.kind in ("chorus", "hook", "drop")), default=-1
     )
@@ -79,7 +79,7 @@ def harmonise(plan: Plan, blocks: tuple[Block, ...]) -> tuple[Section, ...]:
 
 
 def _substitute(word: str, plan: Plan, rng: Random) -> str:
-    """Return the chord, or by chance another in its place: more often if the plan is weird."""
+    """Return the chord or, at random, a substitute: more often if the plan is weird."""
     if plan.style.harmony == "blues" or rng.random() >= 0.4 * max(0.0, plan.weirdness - 0.15):
         return word
     major = {"I": "iii", "IV": "ii", "V": "bVII", "vi": "bVI", "ii": "II", "iii": "III"}
@@ -99,7 +99,7 @@ class _Bars:
     def chords(
         self, block: Block, following: Block | None, after: Key, rng: Random
     ) -> tuple[tuple[float, Chord], ...]:
-        """Return (beat, chord). after: the key of what follows."""
+        """Return (beat, chord). after: the key of the following block."""
         plan, bars = self.plan, block.bars
         words = [self._word(bar) for bar in range(bars)]
         functional = plan.style.harmony in _FUNCTIONAL
@@ -133,7 +133,7 @@ class _Bars:
             return f"{word}+{self.moves[place]}"
         leads = ("iv", "VI") if self.key.minor else ("IV", "ii", "vi")
         functional = plan.style.harmony in _FUNCTIONAL and plan.beats_per_bar == 4
-        # Every second round hurries its way home: two chords in its last bar.
+        # Every second time the progression ends with two chords in its last bar.
         if functional and bar % (2 * len(self.words)) == 2 * len(self.words) - 1 and word in leads:
             return word + "+V"
         return word
@@ -143,8 +143,8 @@ class _Bars:
         return word.split("+")[0]
 
     def _close(self, words: list[str], sung: bool) -> None:
-        """Let the last bar come home, where no other section hurries on."""
-        if self.plan.style.harmony == "blues":  # its turnaround is its own
+        """Let the last bar end at home, unless the next section follows without a pause."""
+        if self.plan.style.harmony == "blues":  # the twelve bars have a turnaround
             return
         at_home = movement.home(self.key)
         last, before = self._first(words[-1]), self._first(words[-2])
@@ -157,7 +157,7 @@ class _Bars:
 
 
 def _end(words: list[str], key: Key, lead: str, ending: str) -> None:
-    """Let the last bars end the song: at home, after a cadence that is played twice in a tag."""
+    """Let the last bars end the song at home, after a cadence; a tag plays the cadence twice."""
     at_home = movement.home(key)
     words[-1] = at_home
     if len(words) >= 4:
@@ -207,7 +207,7 @@ _KIND: dict[str, tuple[str, int]] = {
 
 
 class Voicer:
-    """Voices chords for one player, each as near to the last as it can be."""
+    """Voices chords for one player, each as close to the last as possible."""
 
     def __init__(self, instrument: str, rootless: bool) -> None:
         self.kind, self.centre = _KIND.get(instrument, ("close", 61))

@@ -1,4 +1,4 @@
-"""Feel: swing, and the small unevenness of players in time and strength."""
+"""Feel: swing, and the small irregularities of players in time and velocity."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from suno_tui.engine.rng import stream
 from suno_tui.engine.score import Hit, Note, Score, SungNote
 
 _LOOSE = {"bass": 0.5, "pad": 1.2, "lead": 1.1, "arp": 0.3, "drums": 0.6}
-_WANDER = 1.4  # how far the whole band strays from the beat, of a style's looseness
-_MOST = 10.0  # of that looseness, in milliseconds: more would be heard as a mistake
+_WANDER = 1.4  # how far the whole band drifts from the beat, as a share of the style's looseness
+_MOST = 10.0  # milliseconds of that looseness: more would sound like a mistake
 _STEP = 3.0  # beats between the random offsets of the band
 
 
@@ -86,9 +86,9 @@ def humanise(plan: Plan, score: Score) -> Score:
 
 
 def _wandering(plan: Plan, beats: int) -> Callable[[float], float]:
-    """Return by how much the band as a whole is late at a beat, in beats: it breathes together.
+    """Return a function of the beat: by how many beats the whole band is late there.
 
-    The beats of records differ by 2 to 2.5 % of their length; those of machines by nothing.
+    Beats of human recordings differ by 2 to 2.5 % of their length; those of machines do not.
     """
     rng = stream(plan.seed, "human", "band")
     spread = min(plan.style.loose, _MOST) * _WANDER * plan.bpm / 60_000

@@ -1,4 +1,4 @@
-"""How chords move between those of a progression, and come home at the ends of phrases."""
+"""Passing chords between those of a progression, and cadences at the ends of phrases."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from suno_tui.engine.theory import Key
 _NUMERALS = ("I", "II", "III", "IV", "V", "VI", "VII")
 _PLAIN = re.compile(r"^(vii|vi|iv|v|iii|ii|i)(?![iv]|[a-z]*dim|o)", re.IGNORECASE)
 _SEVENTHS = ("jazz", "soul", "lofi", "funk")
-"""Families whose chords lead to each other by sevenths of their dominants."""
+"""Families whose passing chords are secondary dominants with a seventh."""
 _MOVES = {
-    # of four bars: how many have a second chord in verses, choruses and bridges
+    # how many of four bars have a second chord: in verses, choruses, bridges
     "pop": (1, 2, 1),
     "rock": (1, 1, 1),
     "metal": (1, 1, 1),
@@ -54,7 +54,7 @@ def home(key: Key) -> str:
 
 
 def cadence(plan: Plan, key: Key) -> str:
-    """Return the chord that leads home: the dominant, or what a mode has in its place."""
+    """Return the chord that leads home: the dominant, or the mode's substitute for it."""
     seventh = plan.style.harmony in (*_SEVENTHS, "blues")
     if key.mode == "phrygian":
         return "bII"
@@ -71,7 +71,7 @@ def stating(rows: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def approach(plan: Plan, key: Key, word: str, following: str, rng: Random) -> str | None:
-    """Return a chord to pass through between two others; None if there is none that leads on."""
+    """Return a passing chord between two others; None if none leads to the second."""
     target, here = degree(following), degree(word)
     if target is None:
         return None
@@ -95,7 +95,7 @@ def approach(plan: Plan, key: Key, word: str, following: str, rng: Random) -> st
 
 
 def moving(plan: Plan, place: str, words: list[str], rng: Random) -> dict[int, str]:
-    """Return passing chords by the bar of the progression whose second half they take."""
+    """Return passing chords by bar of the progression; each takes the second half of its bar."""
     count = _MOVES[plan.style.harmony][("verse", "chorus", "bridge").index(place)]
     count = count * len(words) // 4 if count else 0
     held = [i for i, word in enumerate(words) if word == words[(i + 1) % len(words)]]

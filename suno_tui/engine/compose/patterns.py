@@ -1,4 +1,4 @@
-"""How accompaniments move in a bar, in sixteenths; three versions each, from calm to full.
+"""Patterns of accompaniment in sixteenths; three versions each, from calm to full.
 
 A version is one or two bars. For chords: `C` the whole chord with an accent, `c` without, `u` the
 chord without its lowest note, `l` its root below it, digits single notes counted from

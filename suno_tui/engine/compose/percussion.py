@@ -1,4 +1,4 @@
-"""Drums: grooves by energy, fills into what comes, builds, stops and crashes."""
+"""Drums: grooves by energy, fills before a change, builds, stops and crashes."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def _varied(rows: Rows, machine: bool, per_bar: int, rng: Random) -> Rows:
     if on_one and rng.random() < 0.75:
         places = free("kick", (last - 1, last - 2, last - 6, last - 9))
         if machine and out["kick"][-16:].count("9") == 4:
-            put("kick", last - 4, ".")  # one beat without: the next bar lands harder
+            put("kick", last - 4, ".")  # a rest makes the next bar land harder
         elif places:
             put("kick", rng.choice(places), "6")
     if "hat" in out and rng.random() < 0.8:
@@ -170,7 +170,7 @@ def _hits(plan: Plan, sections: tuple[Section, ...], rng: Random) -> list[Hit]:
             else:
                 out += _strokes(answer if middle else rows, bar, per_bar, at, strength)
         if version == 2 or (version == 1 and i > 0 and section.kind != "break"):
-            # A machine's crash is one more noise over its hats: they shall be heard at once.
+            # A machine's crash is noise, too, and would cover its hats at full level.
             out.append(Hit(begin, "crash", (0.55 + 0.4 * section.energy) * (0.6 if machine else 1)))
     return out
 

@@ -29,7 +29,7 @@ _WEIGHT = (
 
 
 def strength(beat: float, per_bar: int) -> float:
-    """Return how strong a place in the bar is, 0 to 1."""
+    """Return the metrical strength of a place in the bar, 0 to 1."""
     step = round(beat * 4) % (per_bar * 4)
     if per_bar == 3:
         return (1.0, 0.1, 0.4, 0.1, 0.7, 0.1, 0.4, 0.1, 0.7, 0.1, 0.4, 0.1)[step]
@@ -48,7 +48,7 @@ def place(
 ) -> list[tuple[float, float]]:
     """Return (start, length) in beats for each syllable; about `rest` of the `beats` stays free.
 
-    Places of the template are much preferred, so that lines have a rhythm and pairs sound alike.
+    The template's places are strongly preferred, so that lines have a rhythm and pairs match.
     """
     n = len(stresses)
     room = max(beats - rest, beats * 0.55)

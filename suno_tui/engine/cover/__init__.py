@@ -1,4 +1,4 @@
-"""Covers: a picture and lettering from a plan, a square JPEG as a record would wear it."""
+"""Covers: a square JPEG with a picture and lettering from a plan."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def cover(plan: Plan) -> bytes:
 
 
 def draw(seed: int, scene: str, light: str, title: str, caption: str) -> bytes:
-    """Return a cover by the names of its composition and its light (the palettes)."""
+    """Return a cover by the names of its composition and of its mood (for the palette)."""
     rng = stream(seed, "cover", scene)
     colours = palette(light, rng)
     canvas = Canvas(SIZE * 2, colours, rng, noise(seed, "cover", scene))

@@ -1,4 +1,4 @@
-"""The title on a cover, in any script that an installed font has; left out if none has it."""
+"""The title on a cover, in any script for which a font is installed; else it is left out."""
 
 from __future__ import annotations
 
@@ -63,7 +63,16 @@ _NAMES = (
     "unifont.ttf",
 )
 
-_MARKS = ("So", "Sk", "Cs", "Co", "Cn", "Cf", "Mn", "Me")  # emoji and what joins or colours them
+_MARKS = (
+    "So",
+    "Sk",
+    "Cs",
+    "Co",
+    "Cn",
+    "Cf",
+    "Mn",
+    "Me",
+)  # emoji, their joiners and their modifiers
 
 
 @lru_cache(maxsize=1)
@@ -159,7 +168,7 @@ def letter(picture: Picture, colours: Palette, rng: Random, title: str, caption:
 
 
 def _short(text: str, most: int) -> str:
-    """Cut a text to so many characters, between words if possible."""
+    """Cut a text to `most` characters, between words if possible."""
     if len(text) <= most:
         return text
     head, space, _ = text[: most - 1].rpartition(" ")
@@ -167,7 +176,7 @@ def _short(text: str, most: int) -> str:
 
 
 def _quieten(picture: Picture, box: tuple[int, int, int, int], colours: Palette) -> None:
-    """Fade the ground of the title into one colour if it is restless."""
+    """Fade the background of the title into one colour if it is busy."""
     if ImageStat.Stat(picture.crop(box).convert("L")).stddev[0] < 27:
         return
     light = brightness(_mean(picture, box)) > 150
@@ -186,7 +195,7 @@ def _height(font: Font) -> int:
 
 
 def _fit(title: str, path: str, width: int, largest: int, size: int) -> tuple[list[str], Font]:
-    """Return the title in at most three lines, as large as it may be."""
+    """Return the title in at most three lines, as large as fits."""
     for height in range(largest, round(size * 0.03), -3):
         font = _font(path, height)
         assert font is not None
@@ -220,7 +229,7 @@ def _mean(picture: Picture, box: tuple[int, int, int, int]) -> Colour:
 
 
 def _ink(picture: Picture, box: tuple[int, int, int, int], colours: Palette) -> Colour:
-    """Return the colour of the palette that stands out most from the ground."""
+    """Return the colour of the palette with the most contrast to the background."""
     ground = brightness(_mean(picture, box))
     options = (
         colours.pale,

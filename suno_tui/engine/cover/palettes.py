@@ -1,4 +1,4 @@
-"""Colours for covers: five of a mood, from the ground to the ink."""
+"""Colours for covers: five for each palette, a few palettes for each mood."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ Colour = tuple[int, int, int]
 
 @dataclass(frozen=True)
 class Palette:
-    """Five colours: `deep` and `pale` are grounds, the others are drawn on them."""
+    """Five colours: `deep` and `pale` are backgrounds, the others are drawn on them."""
 
     deep: Colour
     pale: Colour

@@ -1,4 +1,4 @@
-"""The compositions: each paints a canvas with five colours and chance."""
+"""The compositions: each paints a canvas with five colours and random shapes."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Field = NDArray[np.float32]
 
 
 class Canvas:
-    """A square that is painted large and made small at the end, for smooth edges."""
+    """A square that is painted large and scaled down at the end, for smooth edges."""
 
     def __init__(
         self, size: int, colours: Palette, rng: Random, noise: np.random.Generator
@@ -70,7 +70,7 @@ class Canvas:
         return out / np.float32(1.6)
 
     def finished(self, size: int) -> Picture:
-        """Made small, with the grain of print and darker corners."""
+        """Return the picture at its final size, with grain and darker corners."""
         small = self.picture.resize((size, size), Image.Resampling.LANCZOS)
         pixels = np.asarray(small, dtype=np.float32)
         grain = self.noise.standard_normal((size, size, 1)).astype(np.float32)
@@ -81,7 +81,7 @@ class Canvas:
 
 
 def sun(c: Canvas) -> None:
-    """A great sun behind ranges of hills."""
+    """A large sun behind ranges of hills."""
     p = c.colours
     c.gradient(p.deep, blend(p.one, p.pale, 0.35), 1.3)
     x, y, radius = c.rng.uniform(0.3, 0.7), c.rng.uniform(0.36, 0.46), c.rng.uniform(0.2, 0.28)
@@ -229,7 +229,7 @@ def dunes(c: Canvas) -> None:
 
 
 def ridges(c: Canvas) -> None:
-    """Thin lines over dark, heaped in the middle like a signal from far away."""
+    """Thin lines over a dark background, peaking in the middle like a pulsar's signal."""
     p = c.colours
     c.gradient(blend(p.deep, (0, 0, 0), 0.45), p.deep)
     s = c.size
@@ -279,7 +279,7 @@ def rings(c: Canvas) -> None:
 
 
 def tiles(c: Canvas) -> None:
-    """A school-of-design pattern of quarter circles."""
+    """A Bauhaus pattern of quarter circles."""
     p = c.colours
     c._replace(Image.new("RGB", (c.size, c.size), p.pale))
     count = c.rng.choice((4, 5, 6))

@@ -15,7 +15,7 @@ _PAIRS = read("sh SH|ch CH|th T|ng NG|zh ZH|ts T S|kh K|ll Y|qu K|ph F|ny N Y")
 
 @lru_cache(maxsize=4096)
 def plain(word: str) -> tuple[str, ...]:
-    """Return the phones of a word of such a language (Spanish, romanised scripts)."""
+    """Return the phones of a word in such a language (Spanish, romanised scripts)."""
     out: list[str] = []
     at = 0
     while at < len(word):

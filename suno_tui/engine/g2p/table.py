@@ -1,10 +1,10 @@
-"""Common English words that no rule explains."""
+"""Common English words that the rules would get wrong."""
 
 from __future__ import annotations
 
 
 def read(text: str) -> dict[str, tuple[str, ...]]:
-    """Return the phones of each word of a table: words and phones, between bars or lines."""
+    """Return the phones of each word of a table, whose entries are divided by bars or lines."""
     entries = (entry.split() for entry in text.replace("\n", "|").split("|") if entry)
     return {word: tuple(phones) for word, *phones in entries}
 
