@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from suno_tui.engine.band import Player
 from suno_tui.engine.compose import accompany, compose
 from suno_tui.engine.compose.harmony import Voicer
 from suno_tui.engine.compose.human import swung
@@ -329,3 +330,10 @@ def test_a_picked_guitar_rings_until_its_chord_changes() -> None:
         notes = accompany.chords(section, "fingerpick", voicer, 4, Random(1))
         lengths = {note.start - 8.0: note.length for note in notes}
         assert {at: lengths[at] for at in rings} == rings
+
+
+def test_a_drone_stays_on_the_tonic() -> None:
+    chords = ((0.0, Chord(5, (0, 4, 7), "F")), (4.0, Chord(0, (0, 4, 7), "C")))
+    section = Section("verse", "Verse", 0, 2, 0.9, Key(0, "major"), chords, 0, ())
+    notes = accompany.bass(section, None, Player("drone_bass", "drone"), 4, Random(1))
+    assert {note.pitch % 12 for note in notes} == {0}

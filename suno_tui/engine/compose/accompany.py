@@ -174,6 +174,8 @@ def bass(
                 span = min(span, 0.2) if symbol == "g" else span
             elif symbol == "8":
                 pitch = root + 12
+            elif symbol == "T":
+                pitch = lowest + (section.key.tonic - lowest) % 12
             elif symbol == "5":
                 pitch = root + (7 if 7 in chord.shape else chord.shape[-1] % 12)
                 pitch -= 12 if pitch > lowest + 12 else 0

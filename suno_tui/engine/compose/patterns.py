@@ -4,7 +4,8 @@ A version is one or two bars. For chords: `C` the whole chord with an accent, `c
 chord without its lowest note, `l` its root below it, digits single notes counted from
 the lowest (running on into the next octave), `m` a muted stroke. For the bass: `R` the root, `r`
 softer, `5` the fifth, `8` the octave, `3` the third, `7` the seventh, `a` a step towards the next
-chord, `g` a ghost. Everywhere `-` holds and `.` rests; `|` separates two hands.
+chord, `T` the tonic of the key, `g` a ghost. Everywhere `-` holds and `.` rests; `|` separates
+two hands.
 """
 
 from __future__ import annotations
@@ -86,7 +87,7 @@ BASS: dict[str, tuple[str, str, str]] = {
     "drill": ("R---------------", "R-----------R---", "R-----5---R-8---"),
     "boombap": ("R---------------", "R---..R---R-..5-", "R--R..R-.gR-5-a-"),
     "sixteenths": ("R-R-R-R-R-R-R-R-", "RrrrRrrrRrrrRrrr", "RrrrRrrrRrr8Rr8r"),
-    "drone": ("R---------------", "R---------------", "R-------5-------"),
+    "drone": ("T---------------", "T---------------", "T---------------"),
     "twofeel": ("R-------5-------", "R-------5-----a-", "R---R---5---5-a-"),
     "ostinato": ("R---------------", "R.R.R.R.R.R.R.R.", "R.RRR.R.R.RRR.5."),
 }
