@@ -15,6 +15,7 @@ from suno_tui.engine.compose import accompany, compose
 from suno_tui.engine.compose.harmony import Voicer
 from suno_tui.engine.compose.human import swung
 from suno_tui.engine.compose.patterns import BASS, CHORDS
+from suno_tui.engine.compose.progressions import pool
 from suno_tui.engine.compose.rhythm import strength
 from suno_tui.engine.lyrics import sections
 from suno_tui.engine.midi import score_to_midi
@@ -337,3 +338,12 @@ def test_a_drone_stays_on_the_tonic() -> None:
     section = Section("verse", "Verse", 0, 2, 0.9, Key(0, "major"), chords, 0, ())
     notes = accompany.bass(section, None, Player("drone_bass", "drone"), 4, Random(1))
     assert {note.pitch % 12 for note in notes} == {0}
+
+
+@pytest.mark.parametrize("place", ["verse", "chorus"])
+def test_loops_of_dance_music_in_minor_say_where_home_is(place: str) -> None:
+    """Loops of i VI III VII alone are heard in the relative major."""
+    for row in pool("edm", "minor", place):
+        words = row.split()
+        assert "III" not in words
+        assert "V" in words or words.count("i") > 1
