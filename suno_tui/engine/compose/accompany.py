@@ -25,6 +25,8 @@ LOWEST = {
     "cello": 36,
 }
 """The lowest pitch of each bass; 28 for others."""
+_RING = 2.0
+"""Beats that a picked string of a guitar rings on, as long as its chord stays."""
 
 
 def level(energy: float) -> int:
@@ -74,6 +76,10 @@ def chords(
     def voicing(beat: float) -> tuple[int, ...]:
         return voiced[max(at for at in voiced if at <= beat + 1e-6)]
 
+    def change(beat: float) -> float:
+        """Return when the chord of a beat ends."""
+        return min((at for at in voiced if at > beat + 1e-6), default=section.bars * per_bar)
+
     strum = 0.012 if voicer.kind == "guitar" else 0.0
     for hand in rows.split("|"):
         for at, length, symbol in _events(hand, section.bars * per_bar, per_bar):
@@ -82,6 +88,8 @@ def chords(
                 if symbol.isdigit():
                     octave, index = divmod(int(symbol), len(notes))
                     ring = max(span, 0.5)
+                    if voicer.kind == "guitar":
+                        ring = max(ring, min(_RING, change(start) - start))
                     out.append(
                         Note(
                             begin + start,
@@ -166,6 +174,8 @@ def bass(
                 span = min(span, 0.2) if symbol == "g" else span
             elif symbol == "8":
                 pitch = root + 12
+            elif symbol == "T":
+                pitch = lowest + (section.key.tonic - lowest) % 12
             elif symbol == "5":
                 pitch = root + (7 if 7 in chord.shape else chord.shape[-1] % 12)
                 pitch -= 12 if pitch > lowest + 12 else 0
