@@ -16,7 +16,7 @@ ACOUSTIC = (
         chords=(
             ("steel_guitar", "fingerpick"),
             ("steel_guitar", "folkstrum"),
-            ("nylon_guitar", "fingerpick"),
+            ("nylon_guitar", "strum"),
             ("piano", "ballad"),
         ),
         second=(("banjo", "arp16"), ("ukulele", "folkstrum"), ("accordion", "hold")),
