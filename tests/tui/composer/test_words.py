@@ -43,5 +43,5 @@ async def test_lyrics_in_another_language_get_a_notice(open_host: Open) -> None:
         pane.load(Song(custom_mode=True, title="Noche", style="Folk", lyrics=text))
         await pilot.press("w")
         await until(pilot, lambda: len(app._notifications))
-        assert "in English only" in str(next(iter(app._notifications)).message)
+        assert "for English only" in str(next(iter(app._notifications)).message)
         assert pane.song.lyrics == text
