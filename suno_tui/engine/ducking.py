@@ -1,4 +1,4 @@
-"""Room for the voice: while somebody sings, the rest makes way where words are told apart."""
+"""Ducking: while a voice sings, the band is lowered at the frequencies that carry the words."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ HOP = 128
 """Samples between the values of a curve."""
 _LOW, _SPLIT, _HIGH = 280.0, 3600.0, 11_000.0  # Hz: formants are below the split, consonants above
 _TAPS = 1023
-_WINDOW, _EASE = 0.1, 0.2  # seconds over which the voice is measured, and room is made
+_WINDOW, _EASE = 0.1, 0.2  # seconds over which the voice is measured, and of the fade
 _QUICK = 0.02  # the same for consonants
-_FULL = 0.4  # of the usual level: from there on there is all the room
-_CRISP = 1.35  # how much more of a share is taken out for a consonant
+_FULL = 0.4  # share of the usual level from which the band is ducked fully
+_CRISP = 1.35  # factor of the share for consonants
 
 
 class Room(NamedTuple):
-    """How much room the voice needs, 0 to 1, every HOP samples."""
+    """How far the band is ducked for the voice, 0 to 1, every HOP samples."""
 
     vowels: Audio
     consonants: Audio
 
 
 def presence(voice: Audio) -> Room:
-    """Return the room that a vocal stem [2, n] needs."""
+    """Return how far the band is ducked for a vocal stem [2, n]."""
     n, delay = voice.shape[1], _TAPS // 2
     mono = np.zeros(n + delay, dtype=np.float32)
     np.mean(voice, axis=0, out=mono[:n])
@@ -38,9 +38,9 @@ def presence(voice: Audio) -> Room:
 
 
 def _loud(mono: Audio, seconds: float) -> Audio:
-    """Return how loud a sound is beside its usual level, 0 to 1, every HOP samples.
+    """Return the loudness of a sound relative to its usual level, 0 to 1, every HOP samples.
 
-    Usual is the mean weighted by power, so that it is the same however long the silences are.
+    The usual level is a mean weighted by power, so that silences do not count.
     """
     count = -(-len(mono) // HOP)
     power = np.zeros(count * HOP, dtype=np.float32)
@@ -52,10 +52,10 @@ def _loud(mono: Audio, seconds: float) -> Audio:
 
 
 def make_room(song: Audio, share: Audio, room: Room) -> None:
-    """Take `share` [2, n] out of a song [2, n] in place, in the voice's band and while it sings.
+    """Subtract `share` [2, n] from a song [2, n] in place, in the voice's band and while it sings.
 
-    A sound that is in the song and of which the share holds 0.5 is 6 dB lower while a vowel is
-    full; it is lower still while a consonant hisses, but only as high as that.
+    A share of 0.5 of a sound lowers it by 6 dB during a loud vowel; during a consonant it is
+    lowered further, but only above the formants.
     """
     delay = _TAPS // 2
     for side, part in zip(song, share, strict=True):
@@ -70,13 +70,13 @@ def make_room(song: Audio, share: Audio, room: Room) -> None:
 
 
 def amount(decibels: float) -> float:
-    """Return what is to be taken out of a sound, so that it is lower by so many dB."""
+    """Return the share to subtract from a sound to lower it by `decibels`."""
     return float(1 - 10 ** (-decibels / 20))
 
 
 @lru_cache(maxsize=2)
 def _band(low: float, high: float) -> Audio:
-    """A band-pass without phase shift but for a delay of half its taps."""
+    """Return a linear-phase band-pass, which delays by half its taps."""
     size = 4096
     gain = dsp.band(low, high, 4.0)(np.fft.rfftfreq(size, 1 / dsp.RATE).astype(np.float64)) ** 2
     kernel = np.roll(np.fft.irfft(gain, size), _TAPS // 2)[:_TAPS]

@@ -1,4 +1,4 @@
-"""Chords and bass: patterns become notes over the section's harmony."""
+"""Chords and bass: patterns as notes over the section's harmony."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ LOWEST = {
     "chip_bass": 36,
     "cello": 36,
 }
-"""The lowest pitch of each bass; 28 for others."""
+"""The lowest pitch of each bass; 28 for the others."""
 _RING = 2.0
 """Beats that a picked string of a guitar rings on, as long as its chord stays."""
 
 
 def level(energy: float) -> int:
-    """Return which of three versions of a pattern an energy asks for."""
+    """Return which of a pattern's three versions suits an energy."""
     return 0 if energy < 0.42 else 1 if energy < 0.76 else 2
 
 
@@ -137,7 +137,7 @@ def bass(
     per_bar: int,
     rng: Random,
 ) -> list[Note]:
-    """Return the bass's notes for a section. Where a phrase ends at home, it says so."""
+    """Return the bass's notes for a section. It plays the root if a phrase ends at home."""
     rows = BASS[player.pattern][level(section.energy)]
     if section.kind == "pre-chorus" and level(section.energy) == 1:
         rows = BASS["pulse"][1]

@@ -55,7 +55,7 @@ def sing(
                 rest=0.25 if beats <= 4 or plan.style.voice == "rap" else 0.75,
             )
             rhythm = [(at + start, length) for start, length in rhythm]
-            # A verse of four lines asks, climbs, and answers only at its end.
+            # The lines of a verse end open, higher, open, and closed only at the end.
             later = count >= 4 and i >= count // 2
             lifted = 3.0 if kind == "chorus" else 1.5 if kind in ("pre-chorus", "bridge") else -1.5
             if later and kind == "verse":

@@ -1,4 +1,4 @@
-"""Styles of wood, breath and strings: folk, jazz, classical and the screen's orchestra."""
+"""Acoustic styles: folk, jazz, classical and film music."""
 
 from __future__ import annotations
 

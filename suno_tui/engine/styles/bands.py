@@ -1,4 +1,4 @@
-"""Styles of singers and bands: pop, rock, metal, soul and their kin."""
+"""Styles of singers and bands: pop, rock, metal, soul and similar ones."""
 
 from __future__ import annotations
 

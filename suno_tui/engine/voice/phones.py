@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 Formants = tuple[float, float, float]
 
 VOWELS: dict[str, tuple[Formants, Formants]] = {
-    # where it begins, and where a diphthong ends
+    # the formants at its start and, for a diphthong, at its end
     "AA": ((730, 1090, 2440), (730, 1090, 2440)),
     "AE": ((680, 1720, 2410), (680, 1700, 2410)),
     "AH": ((640, 1190, 2390), (620, 1190, 2390)),
@@ -29,10 +29,10 @@ DIPHTHONGS = ("AW", "AY", "EY", "OW", "OY")
 
 @dataclass(frozen=True)
 class Consonant:
-    """A consonant. seconds: its length. formants: those of the tract. voiced, breath, nasal: gains.
+    """A consonant. seconds: length. formants: of the tract. voiced, breath, nasal: gains.
 
-    hiss: gain, centre in Hz and width in octaves of the friction. closed: how long it is shut
-    first (a stop), after which the noise bursts.
+    hiss: gain, centre in Hz and width in octaves of the friction. closed: seconds of
+    closure before the burst of a stop.
     """
 
     seconds: float
@@ -89,10 +89,10 @@ CONSONANTS: dict[str, Consonant] = {
 
 
 def cluster(phones: tuple[str, ...], vowel: Formants, *, before: bool) -> list[Consonant]:
-    """Return consonants as they are before or after a vowel; phones that are none are left out.
+    """Return the consonants before or after a vowel, adapted to it; other phones are left out.
 
-    The tongue shuts a k or g nearer to the front before a front vowel, an h is the whisper of its
-    vowel, an l is darker at the end of a syllable, and a t or d before an r hisses as it opens.
+    k and g close further forward before a front vowel, h is its whispered vowel, l is darker at the
+    end of a syllable, and t and d before r are affricated.
     """
     out = []
     for phone, following in zip(phones, (*phones[1:], ""), strict=False):

@@ -19,7 +19,7 @@ from suno_tui.engine.voice.speech import Speech, phones, say
 from suno_tui.engine.voice.tract import HOP, Track, Tracks, speak
 
 _RATE = dsp.RATE / HOP
-_PRESENCE = 3.0  # dB an octave by which singing is brighter than the speech of a program
+_PRESENCE = 3.0  # dB an octave by which singing is brighter than speech
 _DOUBLE, _THIRD = 0.2, 0.18  # gains of a chorus's doubles, and of its second voice
 _GLIDE = 0.2  # seconds at most from a diphthong's first vowel to its second
 _LEAD_IN = 40  # frames before the first note, for its consonants
@@ -142,7 +142,7 @@ class _Sheet:
         track[a:b] = value
 
     def swell(self, track: Track, begin: float, end: float, value: float) -> None:
-        """As `level`, with the shape of a breath: fullest after a third of the time."""
+        """As `level`, with a swell: loudest after a third of the time."""
         a, b = self._span(begin, end)
         shape = np.interp(np.linspace(0, 1, b - a), (0.0, 0.12, 0.35, 1.0), (0.8, 0.93, 1.0, 0.74))
         track[a:b] = value * shape
@@ -178,7 +178,7 @@ def render(
         after = times[i + 1][0] if i + 1 < len(times) else total + 0.2
         syllable = note.syllable
         loud = 0.35 + 0.65 * note.velocity
-        room = max(begin - free, 0.02)  # all of it: a gap would be heard as a stop
+        room = max(begin - free, 0.02)  # all of it: a gap would sound like a stop
         first, last = VOWELS.get(syllable.vowel, VOWELS["AH"])
         onset = cluster(syllable.onset, first, before=True)
         ending = cluster(syllable.coda, last, before=False)
@@ -283,7 +283,7 @@ def _speak(
 
 @dataclass(frozen=True)
 class _Tune:
-    """The melody of a line as a voice moves, a value a frame: Hz, and the vibrato's swell."""
+    """The pitch of a line, a value a frame: Hz, and the depth of the vibrato."""
 
     hertz: Track
     swell: Track
@@ -308,7 +308,7 @@ def _tune(
     ]
     for i, (begin, end, sung) in enumerate(held):
         a, b = round(begin * _RATE) + _LEAD_IN, round(end * _RATE) + _LEAD_IN
-        a -= 6  # the pitch arrives with the vowel, so it sets out before
+        a -= 6  # starts early, to reach the pitch with the vowel
         pitch[max(0, a) :] = sung
         if i == 0:
             pitch[:] = sung

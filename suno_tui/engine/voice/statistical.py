@@ -1,4 +1,4 @@
-"""The speech of a statistical voice: the likeliest course of its spectra for a line's phones."""
+"""The speech of a statistical voice: the most likely spectra for a line's phones."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from suno_tui.engine.voice.phones import CONSONANTS, DIPHTHONGS, VOWELS
 Matrix = NDArray[np.float64]
 
 _SILENCE = "pau"
-_SLOWER = (1.25, 1.1)  # vowels and consonants, beside speech
-_LEAST = {True: 26, False: 14}  # frames of a diphthong and of another vowel: trees say less
+_SLOWER = (1.25, 1.1)  # vowels and consonants, relative to speech
+_LEAST = {True: 26, False: 14}  # minimum frames of a diphthong and of another vowel
 _PAUSE = 6  # frames at most of the silence before and after
-_LIVELY = 0.8  # how much of the deviation that smoothing took is given back
-_BETWEEN = 145.0  # Hz: above it speak women
-_MAN = 0.86  # a man's formants beside a woman's
-_PITCH = 0.6  # and his pitch
+_LIVELY = 0.8  # share of the deviation lost by smoothing that is restored
+_BETWEEN = 145.0  # Hz: speakers above it are women
+_MAN = 0.86  # a man's formants relative to a woman's
+_PITCH = 0.6  # a man's pitch relative to a woman's
 _LIMITS = (-25.0, 8.0)  # of the logarithm of a magnitude
 
 
@@ -54,14 +54,14 @@ def speak(
     w = np.minimum(np.linspace(0, np.pi, bins) / squeeze, np.pi)
     warped = w + 2 * np.arctan(voice.alpha * np.sin(w) / (1 - voice.alpha * np.cos(w)))
     envelope = course @ np.cos(np.arange(voice.order)[:, None] * warped)
-    envelope = np.clip(envelope - np.log(32768), *_LIMITS)  # whatever a file says
+    envelope = np.clip(envelope - np.log(32768), *_LIMITS)  # a file may hold any values
     return tuple(ends), envelope.astype(np.float32), hertz
 
 
 def smoothest(
     mean: NDArray[np.float32], variance: NDArray[np.float32], windows: list[Window]
 ) -> Matrix:
-    """Return the likeliest course [T, D] of Gaussians [T, windows, D] of values and their deltas.
+    """Return the most likely values [T, D] for Gaussians [T, windows, D] of values and deltas.
 
     Tokuda et al. 2000, case 1: the normal equations, which have five diagonals, by LDL.
     """
@@ -70,7 +70,7 @@ def smoothest(
     for k, window in enumerate(windows):
         weight = 1 / variance[:, k].astype(np.float64)
         if k:
-            weight[[0, -1]] = 0  # at the ends a delta would reach beyond them
+            weight[[0, -1]] = 0  # a delta would reach beyond the ends
         for a, c in window.items():
             at = np.arange(max(0, -a), min(count, count - a))
             right[at + a] += (c * weight * mean[:, k])[at]
@@ -93,7 +93,7 @@ def smoothest(
 
 
 def labels(phones: list[str]) -> list[str]:
-    """Return full-context labels of HTS, as far as a score knows: phones and syllables."""
+    """Return full-context labels of HTS with what a score has: phones and syllables."""
     centres = [i for i, p in enumerate(phones) if p.upper() in VOWELS]
     owner = {
         # a consonant between two vowels begins a syllable
