@@ -255,7 +255,7 @@ def test_an_address_is_checked_before_a_home_is_opened(
 ) -> None:
     monkeypatch.setattr(Studio, "open", lambda *_: pytest.fail("the home was opened"))
     for wrong in ("8770", "127.0.0.1:x", "127.0.0.1:99999"):
-        with pytest.raises(UsageError, match="is no HOST:PORT"):
+        with pytest.raises(UsageError, match="is not HOST:PORT"):
             mcp.run(build_parser().parse_args(["mcp", "--http", wrong]))
 
 
