@@ -15,6 +15,7 @@ from suno_tui.agents.tools import AgentTools
 from suno_tui.cli.opening import open_studio
 from suno_tui.cli.parser import Options
 from suno_tui.common.errors import UsageError
+from suno_tui.common.host_port import read_host_port
 
 if TYPE_CHECKING:
     from suno_tui.common.paths import Home
@@ -29,7 +30,9 @@ def run(options: Options) -> int:
     budget = options.budget and options.budget._replace(requester=f"agent {name}")
     if options.without_asking and budget is None:
         raise UsageError("--without-asking needs a --budget: nothing else would limit the agent.")
-    address = None if options.http is None else _address(options.http)
+    address = None
+    if options.http is not None:
+        address = read_host_port(options.http, option="--http", example="127.0.0.1:8770")
     try:
         from suno_tui.agents.server import make_server, run_stdio, serve_http
     except ImportError as error:
@@ -53,14 +56,6 @@ def run(options: Options) -> int:
         print(f"suno-tui: agents reach the studio at http://{options.http}/mcp", file=sys.stderr)
         asyncio.run(serve_http(server, host, port, token))
     return 0
-
-
-def _address(text: str) -> tuple[str, int]:
-    """Return the host and the port of `--http`. Raises `UsageError`."""
-    host, _, port = text.rpartition(":")
-    if not host or not (port.isascii() and port.isdecimal()) or int(port) > 65535:
-        raise UsageError(f"--http: {text!r} is not HOST:PORT, such as 127.0.0.1:8770.")
-    return host, int(port)
 
 
 def _token(home: Home) -> str:

@@ -12,9 +12,8 @@ import json
 import math
 import secrets
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from suno_tui.server.database import Database
 
@@ -28,8 +27,7 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
+class Key(NamedTuple):
     """A key that is neither disabled nor deleted, of a user who is not banned.
 
     `rate` is in requests a minute, limits are in credits; None is no limit of its own.

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 
 from suno_tui.providers.suno.wire import ERRORS, ErrorAnswer
 from suno_tui.server.ledger import Refused, TaskRow
@@ -23,6 +24,15 @@ MESSAGES = {
     "upstream_error": "Upstream AI provider returned an error.",
 }
 """The default texts of errors."""
+
+
+JSON = "application/json"
+_encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
+
+
+def json_response(body: dict[str, Any]) -> Response:
+    """Return what `JSONResponse(body)` is; that sets up an encoder for each answer."""
+    return Response(_encode(body), media_type=JSON)
 
 
 def error_response(

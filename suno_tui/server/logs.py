@@ -56,8 +56,12 @@ def _json(value: object) -> str:
 _quoted = json.encoder.encode_basestring_ascii
 
 
+KEPT_SECONDS = 0.02
+"""How long a line waits for others; a server that is killed loses as much of its log."""
+
+
 class Batched(logging.StreamHandler[TextIO]):
-    """Writes what an event loop logs in one turn together: a write costs more than a line.
+    """Writes what an event loop logs in `KEPT_SECONDS` together: a write costs more than a line.
 
     What other threads log is written at once, and so is everything from warnings up.
     """
@@ -67,7 +71,7 @@ class Batched(logging.StreamHandler[TextIO]):
         self._lines: list[str] = []
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Keep a line until the loop's next turn, or write it. The handler's lock is held."""
+        """Keep a line for a moment, or write it. The handler's lock is held."""
         try:
             self.keep(self.format(record))
             if record.levelno > logging.INFO or asyncio._get_running_loop() is None:
@@ -76,11 +80,10 @@ class Batched(logging.StreamHandler[TextIO]):
             self.handleError(record)
 
     def keep(self, line: str) -> None:
-        """Keep a line; a loop that runs in this thread writes it in its next turn."""
+        """Keep a line; the loop that runs in this thread will write it."""
         self._lines.append(line)
-        loop = asyncio._get_running_loop()
-        if len(self._lines) == 1 and loop is not None:
-            loop.call_soon(self.flush)
+        if len(self._lines) == 1 and (loop := asyncio._get_running_loop()) is not None:
+            loop.call_later(KEPT_SECONDS, self.flush)
 
     def flush(self) -> None:
         """Write the lines that are kept."""

@@ -31,6 +31,8 @@ MAX_PIPELINED = 32
 """Requests that a client may send on one connection before the first of them is answered."""
 MAX_CONNECTIONS = 1000
 
+_GO_ON = b"HTTP/1.1 100 Continue\r\n\r\n"
+
 _PIECE = 16 * 1024
 """Bytes after which the size of the head is checked."""
 
@@ -48,12 +50,14 @@ def max_connections() -> int:
 
 
 class OnePacket:
-    """A transport that sends the head of an answer together with its body, if that comes within
-    the same turn of the loop: sending is the most expensive part of a short answer."""
+    """A transport that sends the head of an answer together with the beginning of its body: sending
+    is the most expensive part of a short answer.
 
-    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
+    ASGI wants it so: the head of an answer waits for its body, however long that takes.
+    """
+
+    def __init__(self, transport: asyncio.Transport) -> None:
         self._transport = transport
-        self._loop = loop
         self._head = b""
         self.abort = transport.abort
         self.get_extra_info = transport.get_extra_info
@@ -64,21 +68,21 @@ class OnePacket:
     def write(self, data: bytes) -> None:
         if self._head:
             data, self._head = self._head + data, b""
-        elif data.startswith(b"HTTP/1."):
+        elif data.startswith(b"HTTP/1.") and data != _GO_ON:
             self._head = data
-            self._loop.call_soon(self._flush)
             return
         self._transport.write(data)
 
     def write_eof(self) -> None:
-        self._flush()
+        self.flush()
         self._transport.write_eof()
 
     def close(self) -> None:
-        self._flush()
+        self.flush()
         self._transport.close()
 
-    def _flush(self) -> None:
+    def flush(self) -> None:
+        """Send a head that has no body."""
         if self._head:
             data, self._head = self._head, b""
             self._transport.write(data)
@@ -88,12 +92,17 @@ class BoundedProtocol(HttpToolsProtocol):
     """A connection; `deadline` is the loop's time until which it waits for its client."""
 
     deadline = math.inf
+    since = 0.0
+    """The loop's time at which it began to wait."""
     _head: int | None = None
     """Bytes read of the current head; None outside of one."""
     _refused = False
+    _stepped = False
+    """Whether a request has come to its next step since the deadline was set."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        super().connection_made(OnePacket(transport, self.loop))  # type: ignore[arg-type]
+        self._packets = OnePacket(transport)
+        super().connection_made(self._packets)  # type: ignore[arg-type]
         self._set_deadline()
         most = self.limit_concurrency
         if most is not None and len(self.connections) >= most and not self._make_room():
@@ -102,10 +111,14 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def _make_room(self) -> bool:
         """Close the connection that has waited longest for its client; False if none waits."""
-        others = [each for each in self.connections if isinstance(each, BoundedProtocol)]
-        first = min(others, key=lambda each: (each is self, each.deadline))
-        if first is self or first.deadline == math.inf:
+        waiting = [
+            each
+            for each in self.connections
+            if isinstance(each, BoundedProtocol) and each is not self and each.deadline < math.inf
+        ]
+        if not waiting:
             return False
+        first = min(waiting, key=lambda each: each.since)
         self.connections.discard(first)
         first.transport.abort()
         return True
@@ -116,6 +129,9 @@ class BoundedProtocol(HttpToolsProtocol):
                 return
             piece = data[start : start + _PIECE]
             super().data_received(piece)
+            if self._stepped and not self._refused:
+                self._stepped = False
+                self._set_deadline()
             if self._head is not None:
                 self._head += len(piece)
                 if self._head > MAX_HEAD:
@@ -124,14 +140,14 @@ class BoundedProtocol(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         super().on_message_begin()
         self._head = 0
-        self._set_deadline()
+        self._stepped = True
 
     def on_headers_complete(self) -> None:
         super().on_headers_complete()
         self._head = None
         # Trailers arrive as headers; they must not become headers of this request.
         self.headers = []
-        self._set_deadline()
+        self._stepped = True
         if len(self.pipeline) > MAX_PIPELINED:
             raise ValueError("too many requests at once")
 
@@ -145,10 +161,22 @@ class BoundedProtocol(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         super().on_message_complete()
         self._head = None
-        self._set_deadline()
+        self._stepped = True
 
     def on_response_complete(self) -> None:
-        super().on_response_complete()
+        """Begin the next request if it is here already.
+
+        uvicorn's own sets a timer for each answer, to close a connection without a next request.
+        Here the deadline does that.
+        """
+        self._packets.flush()
+        self.server_state.total_requests += 1
+        if self.transport.is_closing():
+            return
+        self.flow.resume_reading()
+        if self.pipeline:
+            cycle, app = self.pipeline.pop()
+            self._start_asgi_task(cycle, app)
         self._set_deadline()
 
     def pause_writing(self) -> None:
@@ -176,11 +204,15 @@ class BoundedProtocol(HttpToolsProtocol):
     def _set_deadline(self) -> None:
         """Set the deadline; there is none while the application works on a complete request."""
         wait = CLIENT_SECONDS
-        if self._answering() and self.cycle.more_body:
-            wait += GRACE_SECONDS
-        elif self._answering() and not self.flow.write_paused:
-            wait = math.inf
-        self.deadline = self.loop.time() + wait
+        if self._answering():
+            if self.cycle.more_body:
+                wait += GRACE_SECONDS
+            elif not self.flow.write_paused:
+                wait = math.inf
+        elif self.cycle is not None and self._head is None and not self.cycle.more_body:
+            wait = min(wait, self.timeout_keep_alive)
+        self.since = self.loop.time()
+        self.deadline = self.since + wait
 
     def _answering(self) -> bool:
         cycle: RequestResponseCycle | None = self.cycle

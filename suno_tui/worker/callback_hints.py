@@ -13,6 +13,7 @@ from typing import Protocol
 from urllib.parse import urlsplit
 
 from suno_tui.common.errors import SettingsError, UsageError
+from suno_tui.common.host_port import read_host_port
 from suno_tui.providers.errors import NetworkError, ProviderError
 from suno_tui.tasks.models import Task
 from suno_tui.worker.journal import Journal
@@ -42,9 +43,7 @@ class CallbackAddress:
                 "--callback-listen HOST:PORT and --callback-url URL belong together: where "
                 "callbacks arrive, and the public URL that leads there."
             )
-        host, colon, port = address.rpartition(":")
-        if not (colon and host and port.isdecimal() and int(port) < 65536):
-            raise UsageError(f"--callback-listen: {address!r} is not HOST:PORT, as 127.0.0.1:8767.")
+        host, port = read_host_port(address, option="--callback-listen", example="127.0.0.1:8767")
         try:
             parts = urlsplit(url)
             valid = parts.scheme in ("http", "https") and parts.hostname
@@ -55,7 +54,7 @@ class CallbackAddress:
                 f"--callback-url: {url!r} is not an http or https URL without ? and #. It is the "
                 "public address that leads to --callback-listen."
             )
-        return cls(host.strip("[]"), int(port), url.rstrip("/"))
+        return cls(host, port, url.rstrip("/"))
 
     def url_for(self, nonce: str) -> str:
         """Return the callback URL of one task; its nonce makes it impossible to guess."""

@@ -10,6 +10,7 @@ import sys
 import tempfile
 import threading
 import time
+import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -192,6 +193,17 @@ def test_past_the_backlog_nothing_is_charged(tmp_path: Path) -> None:
 def db(tmp_path: Path) -> Iterator[Database]:
     with contextlib.closing(open_database(tmp_path)) as found:
         yield found
+
+
+def test_the_ids_of_tasks_sort_by_time(db: Database) -> None:
+    key = accounts.find_key(db, admin.add_key(db, "a", credits=10**6))
+    assert key is not None
+    orders = [
+        Order(model="suno-v5", input={}, credits=1, now=1.8e9 + n, base_url="") for n in (1, 2, 3)
+    ]
+    ids = [ledger.accept(db, key.id, order, backlog=0) for order in orders]
+    assert ids == sorted(ids)
+    assert {uuid.UUID(each).version for each in ids} == {7}
 
 
 def test_bookings_can_not_be_changed_and_accounts_must_add_up(db: Database) -> None:
