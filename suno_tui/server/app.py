@@ -41,7 +41,7 @@ log = logging.getLogger(__name__)
 MAX_BODY = 128 * 1024
 """Bytes; several times the longest lyrics with every character escaped."""
 MAX_READ = 16 * MAX_BODY
-"""A body up to this size is read to its end before it is refused, so that the answer arrives."""
+"""A body up to this size is read completely before it is refused, so that the response arrives."""
 BODY_SECONDS = 30
 """How long the body may take, from the end of the headers."""
 MAX_NONCE = 255
@@ -49,7 +49,7 @@ KNOWN_SECONDS = 1.0
 """How long a create does without looking up a key before it is charged."""
 
 _OWNER_MARK = "suno_tui.owner"
-"""The key of the ASGI scope that only `as_owner` sets: no header can."""
+"""The key in the ASGI scope that only `as_owner` sets; no header can set it."""
 
 _HOST = re.compile(r"[\w.\-]+(:\d+)?|\[[0-9a-fA-F:.]+\](:\d+)?")
 
@@ -88,7 +88,7 @@ def routes(service: Service, metrics: Metrics | None = None) -> list[Route]:
 
 
 def as_owner(app: ASGIApp) -> ASGIApp:
-    """Wrap the application so that every request is the owner's; never serve this to others."""
+    """Wrap the application so that every request is the owner's. Never serve this to others."""
 
     async def owned(scope: Scope, receive: Receive, send: Send) -> None:
         await app({**scope, _OWNER_MARK: True}, receive, send)
@@ -181,7 +181,7 @@ class Endpoints:
             except StorageTrouble as error:
                 log.warning("a file can't be sent: %s", error)
                 raise Refused(
-                    "upstream_error", "This file can't be fetched now.", retry_after=10
+                    "upstream_error", "This file can't be sent at the moment.", retry_after=10
                 ) from None
         if state == "gone":
             return error_response("invalid_request", "This file's 24 hours are over.", status=410)
@@ -190,7 +190,7 @@ class Endpoints:
         if not request.headers.get("range", "bytes=").lower().startswith("bytes="):
             # An unknown unit is ignored (RFC 9110, 14.2).
             del MutableHeaders(scope=request.scope)["range"]
-        if answer.status_code != 302:  # where it leads ends sooner
+        if answer.status_code != 302:  # the target of a redirect expires sooner
             answer.headers["Cache-Control"] = "private, max-age=3600"
         answer.headers["X-Content-Type-Options"] = "nosniff"
         if self._rules.rehearse and "range" not in request.headers:
@@ -216,7 +216,7 @@ class Endpoints:
 
     @cached_property
     def _openapi(self) -> Response:
-        """Made once, since it takes milliseconds and any client may ask for it."""
+        """The document, made only once, since it takes milliseconds and any client may get it."""
         from suno_tui.server.openapi import document
 
         metrics = self._metrics is not None
@@ -287,7 +287,7 @@ _CREATED = CreateAnswer.of("-").model_dump_json()
 
 
 def _created(task_id: str) -> str:
-    """Return the answer of a create, for an id that needs no escape."""
+    """Return the response to a created task; the id must need no escaping."""
     return _CREATED.replace('"-"', f'"{task_id}"')
 
 
@@ -298,13 +298,13 @@ def _secret(request: Request) -> str:
 
 
 def _digest(wanted: CreateRequest, parameters: dict[str, Any]) -> bytes:
-    """Return what must be the same of two requests with the same Idempotency-Key."""
+    """Return a digest that must be equal for two requests with the same Idempotency-Key."""
     text = wanted.model_dump_json() + (json.dumps(parameters) if parameters else "")
     return hashlib.sha256(text.encode()).digest()
 
 
 async def _read_body(request: Request) -> bytes:
-    """Return the whole body. Raises `Refused` past `MOST_BODY` and after `BODY_SECONDS`."""
+    """Return the body. Raises `Refused` if it exceeds `MAX_BODY` or takes over `BODY_SECONDS`."""
     body = b""
     size = 0
     try:
@@ -327,9 +327,9 @@ async def _read_body(request: Request) -> bytes:
 
 
 def _parameters(body: bytes) -> dict[str, Any]:
-    """Return the fields of a valid body that only the owner's songs have. Raises `Refused`.
+    """Return the fields of a valid body that only the owner's songs may have. Raises `Refused`.
 
-    The documented API ignores them as it does all fields that it does not know.
+    The documented API ignores them, like all unknown fields.
     """
     given = json.loads(body)["input"]
     found = {name: given[name] for name in PARAMETERS if given.get(name) is not None}

@@ -109,8 +109,8 @@ _SELECT_TAKES = (
 
 
 def accept(db: Database, key_id: int, order: Order, *, backlog: int) -> str:
-    """Charge and store the order, and return the id of its task. If it raises `Refused`, nothing
-    is charged.
+    """Charge and store the order, and return the id of its task. Raises `Refused`, and has charged
+    nothing then.
 
     The key, its user and its limits are read here, in the transaction that charges, so that a key
     that was deleted, banned or limited during the request spends nothing. The same nonce and body
@@ -220,7 +220,7 @@ def live_tasks(db: Database) -> list[str]:
 
 
 def mark_processing(db: Database, task_id: str) -> None:
-    """Write down that a pending task is being made."""
+    """Record that a pending task is being made."""
     db.run("UPDATE tasks SET status = 'processing' WHERE id = ? AND status = 'pending'", task_id)
 
 
@@ -295,7 +295,7 @@ def expires_at(db: Database, name: str) -> float | None:
 
 
 def rehearsal_of(db: Database, name: str) -> str | None:
-    """Return the rehearsal of the task that a file belongs to; None without one."""
+    """Return the rehearsal of the task that a file belongs to; None if it has none."""
     word = db.value(
         "SELECT rehearse FROM tasks JOIN files ON task_id = tasks.id WHERE name = ?", name
     )

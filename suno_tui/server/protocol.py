@@ -1,8 +1,8 @@
-"""uvicorn's HTTP/1.1 protocol with limits for clients that have shown no key yet.
+"""uvicorn's HTTP/1.1 protocol with limits for clients that have not sent a key yet.
 
-httptools stores a header until it is complete, however long it is, and uvicorn waits for a request
-for ever. Here the head of a request has a maximum size, each step of a request a maximum time, and
-a full server closes the connection that has waited longest for its client.
+httptools stores a header of any length until it is complete, and uvicorn waits for a request for
+ever. Here the head of a request has a maximum size, each step of a request has a time limit, and a
+full server closes the connection that has waited longest for its client.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ log = logging.getLogger(__name__)
 MAX_HEAD = 64 * 1024
 """Bytes of a request's URL and headers together, and of the trailers after its body."""
 CLIENT_SECONDS = 30.0
-"""How long the client may take for the head of a request, for its body, for the next request, and
-to read from an answer that is waiting to be sent."""
+"""Seconds that the client may take for the head of a request, for its body, until the next request,
+and to read a response."""
 GRACE_SECONDS = 5.0
-"""Extra time for a body, so that the application refuses it first; and to read a refusal."""
+"""Extra seconds for a body, so that the application refuses it first; also to read a refusal."""
 MAX_PIPELINED = 32
 """Requests that a client may send on one connection before the first of them is answered."""
 MAX_CONNECTIONS = 1000
@@ -38,10 +38,10 @@ _PIECE = 16 * 1024
 
 
 def max_connections() -> int:
-    """Return the maximum of connections: a third of the process's file handles.
+    """Return the most connections at a time: a third of the process's file handles.
 
-    Each connection may need a second handle for the file that it is sent, and as many new ones may
-    be accepted before the first of them is counted.
+    Each connection may need a second handle for the file that it is sent, and as many new
+    connections may be accepted before the first of them is counted.
     """
     handles, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     if handles == resource.RLIM_INFINITY:
@@ -89,7 +89,7 @@ class OnePacket:
 
 
 class BoundedProtocol(HttpToolsProtocol):
-    """A connection; `deadline` is the loop's time until which it waits for its client."""
+    """A connection; `deadline` is the loop time until which it waits for its client."""
 
     deadline = math.inf
     since = 0.0
@@ -204,12 +204,13 @@ class BoundedProtocol(HttpToolsProtocol):
     def _set_deadline(self) -> None:
         """Set the deadline; there is none while the application works on a complete request."""
         wait = CLIENT_SECONDS
+        cycle: RequestResponseCycle | None = self.cycle  # None before the first request
         if self._answering():
             if self.cycle.more_body:
                 wait += GRACE_SECONDS
             elif not self.flow.write_paused:
                 wait = math.inf
-        elif self.cycle is not None and self._head is None and not self.cycle.more_body:
+        elif cycle is not None and self._head is None and not cycle.more_body:
             wait = min(wait, self.timeout_keep_alive)
         self.since = self.loop.time()
         self.deadline = self.since + wait
@@ -219,9 +220,9 @@ class BoundedProtocol(HttpToolsProtocol):
         return cycle is not None and not cycle.response_complete
 
     def _refuse(self, status: int, message: str) -> None:
-        """Send an error in the application's form, and send nothing more on this connection.
+        """Send an error like the application's, and then nothing more on this connection.
 
-        What the client still sends is discarded: closing at once could lose the answer.
+        Data that the client still sends is discarded, as closing at once could lose the response.
         """
         self._refused = True
         answering = self._answering()
