@@ -1,6 +1,6 @@
 """Songs stored as TOML files: drafts (being written) and recipes (saved starting points).
 
-Unknown keys survive a rewrite. A damaged file is reported by its path and not changed.
+Unknown keys survive a rewrite. A damaged file is reported with its path and not changed.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from suno_tui.providers.song import Song
 
 _SONG_KEYS = frozenset(field.name for field in fields(Song))
 _PROVIDER = "provider"
-"""Key beside the song's own: a draft keeps who makes it."""
+"""Key next to the song's own keys, for the provider that a draft was written for."""
 
 
 class StoredSong(NamedTuple):
@@ -29,7 +29,7 @@ class StoredSong(NamedTuple):
     song: Song
     written_at: datetime
     provider: str | None = None
-    """Who makes the song, if that is not the usual provider."""
+    """The provider of the song; None for the default one."""
 
 
 class SongFolder:
@@ -65,9 +65,9 @@ class SongFolder:
         return StoredSong(name, Song.from_table(table), moment, provider)
 
     def save(self, name: str, song: Song, *, provider: str | None = None) -> None:
-        """Write the song. A damaged file of that name is kept beside it as `NAME.damaged`.
+        """Write the song. A damaged file of that name is renamed to `NAME.damaged`.
 
-        `provider` is who makes it: empty for the usual one, None leaves it as it is in the file.
+        `provider` is the song's provider: empty for the default one; None keeps the file's value.
         """
         path = self._path(name)
         try:
@@ -124,12 +124,12 @@ class SongFolder:
 
     def _path(self, name: str) -> Path:
         if not name or name != file_name(name):
-            raise UsageError(f"{name!r} can't be a name here; try {file_name(name)!r}.")
+            raise UsageError(f"{name!r} can't be a name. Try {file_name(name)!r}.")
         return self.folder / f"{name}.toml"
 
 
 def _read(path: Path) -> dict[str, Any]:
-    """Return the table of a file. Raises `DamagedFile`, also if a rewrite would lose a value."""
+    """Return a file's table. Raises `DamagedFile`, also if a rewrite would lose a value."""
     table = read_toml(path)
     if misfits := Song.misfits(table):
         raise DamagedFile(path, f"{misfits[0]}. Fix or remove the file")

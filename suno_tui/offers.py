@@ -1,4 +1,4 @@
-"""What providers ask for a song, and how they are at the moment, as views show it."""
+"""Prices and states of providers, as views show them."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from suno_tui.providers.capabilities import price
 from suno_tui.providers.remote import Amount
 
 NO_NONCE = "0" * 32
-"""Stands for the nonce of a song that is only shown."""
+"""The nonce in a request that is only shown, never sent."""
 
 
 class Quote(NamedTuple):
     """The price of generating, in credits.
 
-    `reason` says why it is not possible, `warning` what the user should know before.
+    `reason` says why it is not possible, `warning` what the user should know first.
     """
 
     provider: str
@@ -24,16 +24,16 @@ class Quote(NamedTuple):
     reason: str | None = None
     warning: str | None = None
     named: bool = False
-    """Whether the provider was chosen for this song."""
+    """Whether the provider was chosen only for this song."""
     free: bool = False
     credit: Decimal | None = None
-    """The price of a credit in dollars; None if it is not known."""
+    """The price of a credit in dollars; None if it is unknown."""
     takes: int = 2
-    """How many takes come of all tasks, as a rule."""
+    """How many takes all tasks usually make together."""
 
 
 class ProviderState(NamedTuple):
-    """What a provider told when it was asked; as text, a sentence on that."""
+    """A provider's answer about its state; `str` gives a text for the user."""
 
     free: bool
     balance: Amount | None
@@ -41,7 +41,7 @@ class ProviderState(NamedTuple):
     models: tuple[str, ...]
     running: int | None = None
     queued: int | None = None
-    """How many songs it makes, and how many wait; None if it does not tell."""
+    """How many songs wait; None, as for `running`, if the provider does not tell."""
 
     def __str__(self) -> str:
         money = "free" if self.free else "it does not show a balance"

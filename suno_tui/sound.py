@@ -1,4 +1,4 @@
-"""What the players know of a home's library, and the player that outlives its studios."""
+"""Connect the players with a home's library, and find the player that outlives its studios."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ _MOST_FOUND = 2000
 
 
 def about(track: Track) -> About:
-    """Return what a status line or a desktop shows of a track."""
+    """Return the facts of a track that a status line or a desktop shows."""
     return About(track.name, track.style, track.duration, track.id, track.take, track.cover)
 
 
 def known_files(library: Callable[[], Library]) -> KnownFiles:
-    """Return the files of a library, as a listener's messages name them."""
+    """Return the files of a library for `RemotePlayer`, found by path or hash."""
 
     def locate(hash: str) -> Path | None:
         track = _of_hash(library(), hash)
@@ -44,22 +44,22 @@ def known_files(library: Callable[[], Library]) -> KnownFiles:
 
 
 class LibraryFiles:
-    """The files of a library by their hashes, for the player that plays them where they are."""
+    """Finds a library's files by hash, for a player on this machine that needs no copies."""
 
     def __init__(self, library: Library) -> None:
         self._library = library
         self._lock = threading.Lock()
         self._found: dict[str, Track | None] = {}
-        """What was found, or not, in this version of the library."""
+        """The results for this version of the library; None if there is no such track."""
         self._version = 0
 
     def find(self, file: File) -> Path | None:
-        """Return where a file is in the library."""
+        """Return the path of a file in the library; None if it has no such file."""
         track = self._track(file.hash)
         return track.audio if track is not None else None
 
     def about(self, hash: str) -> About | None:
-        """Return what is known of a file."""
+        """Return the facts of the file with a hash; None if the library has no such file."""
         track = self._track(hash)
         return about(track) if track is not None else None
 
@@ -78,7 +78,7 @@ class LibraryFiles:
 
 
 def home_player(env: Mapping[str, str], home: str, *, wanted: bool) -> HomePlayer | None:
-    """Return the player of a home by its id; None if there can be no sockets here."""
+    """Return the player of the home with an id; None if no sockets can be made here."""
     try:
         path = sockets.player_of(sockets.players_folder(env), home)
         return HomePlayer(path, home, wanted=wanted)

@@ -1,7 +1,7 @@
-"""What a view, the screen or a command, may do: the facade over the rooms below.
+"""The facade for views (the screen and the commands) over the packages below.
 
-Parts that cost time or memory are opened when they are first used, so that a command pays only for
-what it needs.
+Parts that cost time or memory are opened at their first use, so that a command pays only for what
+it needs.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from suno_tui.common.atomic_files import read_toml, write_toml
 from suno_tui.common.errors import DamagedFile, SettingsError, StudioError
+from suno_tui.common.made_once import made_once
 from suno_tui.common.paths import Home
 from suno_tui.common.secret import Environment, plain_http_warning
 from suno_tui.config.settings import HOSTED, LOCAL, Settings
@@ -46,22 +47,22 @@ class Studio(StudioProviders):
         self.settings = settings
         self.env: Mapping[str, str] = Environment.of(env)
         self.opened_at = datetime.now(UTC)
-        settings.catalogue()  # raises, if it leaves no model
+        settings.catalogue()  # raises if it leaves no model
         self.provider = settings.provider_name(env)
         """The provider of new songs."""
         self.song_provider: str | None = None
-        """The provider of the song that is being written, if it is not `provider`."""
+        """The provider of the song that is being written; None for `provider`."""
         self.drafts = SongFolder(home.drafts)
         self.recipes = SongFolder(home.recipes)
         self.on_sound: Callable[[], None] = lambda: None
-        """Called by a thread after a listener has said what plays there."""
+        """Called from another thread after a listener has reported what plays there."""
         self._remembering = threading.Lock()
         self._capabilities: dict[str, Capabilities] = {}
-        """By provider, as far as they were needed."""
+        """The capabilities by provider, as far as they were needed."""
 
     @classmethod
     def open(cls, home: Home | None = None, env: Mapping[str, str] | None = None) -> Studio:
-        """Open the home that the environment names, and create its folders.
+        """Open `home`, else the home that the environment names, and create its folders.
 
         Raises `SettingsError` and `HomeError`.
         """
@@ -73,23 +74,23 @@ class Studio(StudioProviders):
         except DamagedFile as error:
             raise SettingsError(str(error)) from error
 
-    @cached_property
+    @made_once
     def tasks(self) -> TaskStore:
         """The queue's records."""
         from suno_tui.tasks.store import TaskStore
 
         return TaskStore(self.home.queue)
 
-    @cached_property
+    @made_once
     def library(self) -> Library:
         """The tracks."""
         from suno_tui.library.store import Library
 
         return Library(self.home.library, trash=self.home.trash, cache=self.home.cache)
 
-    @cached_property
+    @made_once
     def player(self) -> RoutedPlayer:
-        """The player; it opens no device, and looks for no listener, before something plays."""
+        """The player. It opens no device and looks for no listener before something plays."""
         from suno_tui.listener.routing import RoutedPlayer
         from suno_tui.listener.sockets import listeners_folder
         from suno_tui.player.external_output import CommandOutput
@@ -112,25 +113,27 @@ class Studio(StudioProviders):
 
     @property
     def sound_id(self) -> str:
-        """The id under which listeners know this home."""
+        """The id of this home for listeners."""
         from suno_tui.listener.sockets import home_id
 
         return home_id(self.home.data)
 
     def may_play_already(self) -> bool:
-        """Whether a listener may play since before. Costs one look at a folder."""
+        """Return whether a listener may be playing already; costs reading a folder."""
         from suno_tui.sound import has_listeners
 
         return self.settings.player.keep_playing or has_listeners(self.env, self.sound_id)
 
     def close(self) -> None:
-        """Close what was opened. The worker keeps running."""
-        for part in ("player", "tasks", "library"):
+        """Close the parts that were opened. The worker keeps running."""
+        for part in ("player", "tasks"):
             if part in self.__dict__:
                 self.__dict__.pop(part).close()
+        if "library" in self.__dict__:
+            self.library.close()  # it stays: a thread that is late would open another one
 
     def replay(self, track: Track) -> Replay:
-        """Return what makes a track again (`server/replays.py`). It may take a moment."""
+        """Return how to make a track again (`server/replays.py`); may take a moment."""
         from suno_tui.server.replays import replay_of
 
         self.choose_sounds()
@@ -139,7 +142,7 @@ class Studio(StudioProviders):
         return replay_of(track, can, target_seconds=self.settings.local.target_seconds)
 
     def reload_settings(self) -> None:
-        """Read `config.toml` again, after a provider was changed. Raises `SettingsError`."""
+        """Read `config.toml` again after a provider was changed. Raises `SettingsError`."""
         self.settings = Settings.load(self.home)
         self.settings.catalogue()
         self.provider = self.settings.provider_name(self.env)
@@ -151,7 +154,7 @@ class Studio(StudioProviders):
     def quote(self, song: Song, count: int = 1, provider: str | None = None) -> Quote:
         """Return the price of `count` tasks of the song, and the limit that forbids them.
 
-        `provider` makes them; None: that of the song that is being written.
+        `provider` is None for the provider of the song that is being written.
         """
         name = provider or self.current_provider
         total = self.price(song, name) * count
@@ -179,14 +182,14 @@ class Studio(StudioProviders):
 
     @property
     def key_warning(self) -> str | None:
-        """A sentence if others can read the key on the network; else None."""
+        """A warning if others can read the key on the network; else None."""
         return self._key_warning(self.current_provider)
 
     def _key_warning(self, provider: str) -> str | None:
         if provider == LOCAL:
             return None
         base_url, _ = self.settings.provider_address(provider, self.env)
-        # The key is not read for this: that may ask for a password.
+        # Don't read the key for this, since that may ask for a password.
         return plain_http_warning(base_url, self.may_have_key(provider))
 
     def generate(
@@ -200,10 +203,10 @@ class Studio(StudioProviders):
     ) -> list[Task]:
         """Queue the song `count` times and start a worker if none runs.
 
-        `provider` makes it, None: that of the song that is being written; `origin` is the track
-        that it is made from, None: the one that it carries on from. The records are on disk when
-        this returns. Raises `InvalidSong`, `SourceTrouble` and `SpendLimitReached`; nothing was
-        queued then.
+        `provider` is None for the provider of the song that is being written; `origin` is the track
+        that the song is made from, None for the one that it carries on from. The records are on
+        disk when this returns. Raises `InvalidSong`, `SourceTrouble` and `SpendLimitReached`;
+        nothing was queued then.
         """
         return self.generate_all(
             [song] * count, callback_url=callback_url, provider=provider, origin=origin
@@ -220,10 +223,10 @@ class Studio(StudioProviders):
         budget: Budget | None = None,
         keys: Sequence[str] = (),
     ) -> list[Task]:
-        """Queue songs of one price, all or none; see `generate`.
+        """Queue songs of the same price, all or none; see `generate`.
 
-        `requester` pays, within `budget`; a song that was queued under its key of `keys` before is
-        not queued again (`TaskStore.add_all`).
+        `requester` pays, within `budget`. A song whose key in `keys` was used before is not queued
+        again (`TaskStore.add_all`).
         """
         name = provider or self.current_provider
         for song in dict.fromkeys(songs):
@@ -272,7 +275,7 @@ class Studio(StudioProviders):
 
     @cached_property
     def shell(self) -> Shell:
-        """What the environment says of keys, addresses and proxies."""
+        """The keys, addresses and proxies of the environment."""
         from suno_tui.tasks.shell import Shell
 
         providers = self.settings.providers
@@ -290,7 +293,7 @@ class Studio(StudioProviders):
 
     @property
     def has_limits(self) -> bool:
-        """Whether the user has set a limit to what is spent."""
+        """Whether the user has set a spending limit."""
         return self.settings.spend != SpendSettings()
 
     def _limits(self, budget: Budget | None = None) -> list[Limit | Budget]:
@@ -318,12 +321,12 @@ class Studio(StudioProviders):
         callback_listen: str | None = None,
         callback_url: str | None = None,
     ) -> Outcome:
-        """Do all that the queue owes, as the only worker of this home (`suno-tui work`).
+        """Run the only worker of this home until the queue is done (`suno-tui work`).
 
-        `patience` in seconds ends it after that long with nothing but failures; with `stay` it
-        waits for more. It receives callbacks on `callback_listen` (`HOST:PORT`), to which the
-        public `callback_url` leads; raises `UsageError` for one without the other. SIGTERM, SIGINT
-        and, unless it is detached, SIGHUP end it cleanly; the next worker continues its tasks.
+        It ends after `patience` seconds with nothing but failures; with `stay` it waits for more
+        work. It receives callbacks on `callback_listen` (`HOST:PORT`), which the public
+        `callback_url` leads to; raises `UsageError` for one without the other. SIGTERM, SIGINT and,
+        unless it is detached, SIGHUP end it cleanly; the next worker continues its tasks.
         """
         from suno_tui.worker.callback_hints import CallbackAddress
         from suno_tui.worker.process import run_worker
@@ -344,13 +347,13 @@ class Studio(StudioProviders):
         )
 
     def take_records(self) -> list[dict[str, Any]]:
-        """Return the facts of every take of the queue, under the keys of a track's text file."""
+        """Return the facts of every take in the queue, under the keys of a track file."""
         from suno_tui.tasks.filing import take_records
 
         return take_records(self.tasks)
 
     def local_service(self) -> Service:
-        """Return the built-in provider for the owner, free of charge."""
+        """Return the owner's built-in provider, which is free of charge."""
         from suno_tui.server.service import Service
 
         self.choose_sounds()
@@ -362,7 +365,7 @@ class Studio(StudioProviders):
         )
 
     def choose_sounds(self) -> None:
-        """Put SoundFont and singer into the environment, which the engine's processes inherit."""
+        """Put SoundFont and voice into the environment, which the engine's processes inherit."""
         from suno_tui.server.engine_files import choose
 
         choose(self.settings.local)
@@ -382,7 +385,7 @@ class Studio(StudioProviders):
     def remember(self, **values: Any) -> None:
         """Save what the screen needs at its next start (theme, volume, pane).
 
-        The start does without it, so the end doesn't wait for the disk.
+        The next start can do without it, so this doesn't wait for the disk.
         """
         with self._remembering:
             write_toml(self.home.state_file, self.remembered() | values, sync=False)

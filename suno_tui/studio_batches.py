@@ -1,4 +1,4 @@
-"""Batches as views run them: checked and priced as a whole, then queued, each song once."""
+"""Run batches for views: check and price them as a whole, then queue each song once."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ if TYPE_CHECKING:
 
 
 _LOOKED_AT = 20
-"""Combinations of a row that stand for all of them."""
+"""The most combinations of a row that are checked; they stand for all."""
 
 
 class BatchChanged(UsageError):
-    """A batch is not as it was shown, so nothing of it was sent."""
+    """A batch differs from what was shown, so nothing was sent."""
 
     title = "Nothing was sent"
 
@@ -41,13 +41,13 @@ class BatchChanged(UsageError):
 
 
 class Priced(NamedTuple):
-    """A song of the batch with what it will cost."""
+    """A song of a batch with its price."""
 
     entry: Entry
     provider: str
     credits: int
     dollars: str
-    """Empty if it is free, or if nobody knows what a credit costs."""
+    """The price as text; empty if it is free, or if the price of a credit is unknown."""
 
     @property
     def cost(self) -> str:
@@ -55,30 +55,30 @@ class Priced(NamedTuple):
 
 
 class CheckedBatch(NamedTuple):
-    """A batch with the prices of its songs, and all that is wrong with its rows."""
+    """A batch with the prices of its songs, and everything that is wrong with its rows."""
 
     name: str
     rows: list[Row]
     songs: list[Priced]
     troubles: list[Trouble]
     combinations: int
-    """The songs with those that a sample leaves out."""
+    """The number of songs, including those that a sample leaves out."""
 
     @property
     def requester(self) -> str:
-        """Who asks for the songs and pays."""
+        """The batch's name as the one who asks for the songs and pays."""
         return f"batch {self.name}"
 
     @property
     def problems(self) -> dict[int, list[str]]:
-        """What is wrong, by the lines of the rows."""
+        """What is wrong, by the line of the row."""
         found: dict[int, list[str]] = {}
         for line, message in self.troubles:
             found.setdefault(line, []).append(message)
         return found
 
     def known(self, studio: Studio) -> dict[str, Task]:
-        """Return the tasks of the songs that were queued before, by their keys."""
+        """Return the tasks of songs that were queued before, by key."""
         return studio.tasks.by_key(song.entry.key for song in self.songs)
 
     def new(self, known: Mapping[str, Task]) -> list[Priced]:
@@ -87,21 +87,21 @@ class CheckedBatch(NamedTuple):
 
 
 class BatchLine(NamedTuple):
-    """A line of the table that shows a batch: a song, or a row that makes none."""
+    """A line in the table of a batch: a song, or a row that makes none."""
 
     line: int
-    """Where its row begins in the file."""
+    """The line where its row begins in the file."""
     key: str
     label: str
-    """The row's own id, else its line."""
+    """The row's id, else its line."""
     title: str
     text: str
-    """The style, which tells songs of one title apart; or the title that a prompt's takes got."""
+    """The style, to tell songs with the same title apart; for a prompt, the title of its takes."""
     cost: str
     problems: tuple[str, ...] = ()
     task: Task | None = None
     changed: bool = False
-    """Whether another song was sent under its key, which an id of its own can have."""
+    """Whether the song was changed after it was sent, which is possible if its row has an id."""
 
 
 def check_batch(
@@ -113,7 +113,7 @@ def check_batch(
     sample: int | None = None,
     seed: int = 0,
 ) -> CheckedBatch:
-    """Return the songs of a file's text, and all that is wrong with them, also for their providers.
+    """Return the songs in a file's text, and all problems, including those at the providers.
 
     Raises `UsageError` for a text that can't be read as that kind at all.
     """
@@ -121,16 +121,16 @@ def check_batch(
 
 
 def confirm(studio: Studio, batch: CheckedBatch, text: str, kind: str) -> None:
-    """Raise `BatchChanged` unless a text makes the same songs at the same prices as the batch."""
+    """Raise `BatchChanged` unless the text makes the batch's songs at the same prices."""
     now = check_batch(studio, text, kind, batch.name)
     if (now.songs, now.troubles) != (batch.songs, batch.troubles):
         raise BatchChanged
 
 
 def check_row(studio: Studio, values: Mapping[str, Any], columns: Iterable[str]) -> str:
-    """Return the first thing that is wrong with a row, or how many songs it makes at what cost.
+    """Return the first problem of a row, or how many songs it makes and what they cost.
 
-    `columns` are those of its file. Of a row with many combinations only some are looked at.
+    `columns` are those of its file. If the row has many combinations, only some are checked.
     """
     row = Row(1, {name: value for name, value in values.items() if value is not None})
     made = _checked(studio, [row], "", columns=columns, sample=_LOOKED_AT)
@@ -144,7 +144,7 @@ def check_row(studio: Studio, values: Mapping[str, Any], columns: Iterable[str])
 
 
 def next_id(studio: Studio, batch: CheckedBatch) -> dict[str, object]:
-    """Return the id of a new row, if all rows are numbered: one that was never sent."""
+    """Return an unused id for a new row, as `{ID: id}`; empty unless all rows are numbered."""
     ids = [str(row.values.get(ID, "")) for row in batch.rows]
     if not ids or not all(re.fullmatch("[0-9]{1,9}", each) for each in ids):
         return {}
@@ -178,8 +178,7 @@ def _checked(
 
 
 def table(batch: CheckedBatch, known: Mapping[str, Task]) -> list[BatchLine]:
-    """Return the lines of a table: every song, and every row that makes none, in the file's
-    order."""
+    """Return the lines of a batch's table in the file's order: all songs, and rows without any."""
     problems = batch.problems
     songs: dict[int, list[Priced]] = {}
     for song in batch.songs:
@@ -193,7 +192,7 @@ def table(batch: CheckedBatch, known: Mapping[str, Task]) -> list[BatchLine]:
             task = known.get(entry.key)
             text = made.style if made.custom_mode else ""
             if task is not None and not made.custom_mode and task.title != made.name:
-                text = task.title  # the one that its takes have got
+                text = task.title  # the title that its takes got
             sent = task is not None and replace(made, model=task.song.model) != task.song
             lines.append(
                 BatchLine(row.line, entry.key, label, made.name, text, one.cost, wrong, task, sent)
@@ -206,7 +205,7 @@ def table(batch: CheckedBatch, known: Mapping[str, Task]) -> list[BatchLine]:
 
 
 def summary(studio: Studio, batch: CheckedBatch, known: Mapping[str, Task]) -> str:
-    """Return how far a batch is, in a line: `4 songs · 1 new: 24 credits at hosted · 3 ready`."""
+    """Return the state of a batch in a line: `4 songs · 1 new: 24 credits at hosted · 3 ready`."""
     parts = [_songs(len(batch.songs))]
     if new := batch.new(known):
         parts.append(f"{len(new):,} new: {costs(studio, new)}")
@@ -234,7 +233,7 @@ def _outcome(task: Task) -> str:
 
 
 def total(studio: Studio, new: Sequence[Priced], count: int) -> str:
-    """Return what queueing the new songs of `count` would cost, in a sentence."""
+    """Return a sentence on what it costs to queue the new ones of `count` songs."""
     before = "" if len(new) == count else f", {count - len(new):,} of them queued before"
     return f"{_songs(count)}{before}: {costs(studio, new)}."
 
@@ -244,7 +243,7 @@ def _songs(count: int) -> str:
 
 
 def costs(studio: Studio, songs: Iterable[Priced]) -> str:
-    """Return what songs cost in all, by provider."""
+    """Return the total price of songs by provider, as text."""
     sums: dict[str, int] = {}
     for one in songs:
         sums[one.provider] = sums.get(one.provider, 0) + one.credits
@@ -262,10 +261,10 @@ def queue_batch(
     new: Sequence[Priced],
     budget: Budget | None,
 ) -> dict[str, Task]:
-    """Queue songs of a batch within its budget; return their tasks by their keys.
+    """Queue songs of a batch within its budget; return their tasks by key.
 
-    Songs of one provider and price are queued all or none. Raises `SpendLimitReached`: the rest
-    was not queued.
+    Songs of the same provider and price are queued all or none. Raises `SpendLimitReached`; the
+    songs that remain were not queued then.
     """
     from suno_tui.tasks.spending import SpendLimitReached
 

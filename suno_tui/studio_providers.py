@@ -1,4 +1,4 @@
-"""The providers of a home, as views see them: what they can do, ask, and how they are."""
+"""The providers of a home for views: capabilities, problems, prices and states."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 UPLOADED = "(the address of the uploaded track)"
-"""Stands for an address that is known only when a song is sent."""
+"""Shown in place of an address that is known only when a song is sent."""
 _ABLE = {
     EXTEND: "sunoapi.org and kie.ai",
     COVER: "ACE-Step, sunoapi.org and kie.ai",
@@ -42,7 +42,7 @@ _ABLE = {
 
 
 class StudioProviders:
-    """The part of the studio that knows who makes songs; see `Studio`."""
+    """The part of `Studio` that knows the providers."""
 
     home: Home
     settings: Settings
@@ -69,12 +69,12 @@ class StudioProviders:
         """Return the built-in provider."""
 
     def model(self, model_id: str) -> Model | None:
-        """Return the offered model with that id, or None."""
+        """Return the current provider's model with that id; None if there is none."""
         return next((model for model in self.models if model.id == model_id), None)
 
     def problems(self, song: Song, provider: str | None = None) -> tuple[Problem, ...]:
-        """Return why the song can't be sent, by the models that are offered and, if it carries on
-        from a track, by the library."""
+        """Return why the song can't be sent, going by the provider's models and, if the song
+        carries on from a track, by the library."""
         found = song.problems(self.capabilities(provider).models)
         if song.way is None:
             return found
@@ -87,25 +87,25 @@ class StudioProviders:
         return *found, *source_problems(self.library, model, song)
 
     def model_of(self, song: Song, provider: str | None = None) -> Model:
-        """Return the model of the song at a provider; its usual one if it does not have that."""
+        """Return the song's model at a provider; the default model if it doesn't have that one."""
         can = self.capabilities(provider)
         return (can.model(song.model) or can.default_model).carrying(song.way)
 
     def model_for(self, way: str, wish: str, provider: str | None = None) -> Model | None:
-        """Return a model of a provider that can carry on in a way: the wished one, if it can."""
+        """Return a provider's model that can carry on in this way, preferring `wish`; else None."""
         able = [model for model in self.capabilities(provider).models if way in model.ways]
         usual = self.capabilities(provider).default_model.id
         able.sort(key=lambda model: (model.id != wish, model.id != usual))
         return able[0] if able else None
 
     def able(self, way: str) -> list[str]:
-        """Return the user's providers that can carry on in a way."""
+        """Return the user's providers that can carry on in this way."""
         return [name for name in self.providers if self.model_for(way, "", name)]
 
     def why_not_carry(
         self, way: str, provider: str | None = None, model: Model | None = None
     ) -> str:
-        """Return a sentence on why a provider, or one of its models, can't, and who can."""
+        """Return a sentence that a provider or model can't carry on in this way, and which can."""
         here = provider or self.current_provider
         if model is not None and (other := self.model_for(way, "", here)):
             return f"{model.label} can't {carries(way)}, but {other.label} can."
@@ -114,7 +114,7 @@ class StudioProviders:
             names = " or ".join(able)
             return f"{here} can't {carries(way)}, but {names} can: let it make the song."
         return (
-            f"{here} can't {carries(way)}, and no other provider of yours can. These can: "
+            f"{here} can't {carries(way)}, and none of your other providers can. These can: "
             f"{_ABLE[way]}."
         )
 
@@ -139,7 +139,7 @@ class StudioProviders:
         return {**(call.body or {}), **file}
 
     def capabilities(self, provider: str | None = None) -> Capabilities:
-        """Return what a provider can do, as far as is known; None: the one that makes the song."""
+        """Return what a provider can do, as far as is known; None means the current one."""
         name = provider or self.current_provider
         if name not in self._capabilities:
             self._capabilities[name] = self.settings.capabilities(name, self._facts(name))
@@ -147,17 +147,20 @@ class StudioProviders:
 
     @property
     def models(self) -> tuple[Model, ...]:
-        """The models of the provider that makes the song."""
+        """The models of the current provider."""
         return self.capabilities().models
 
     def choose_provider(self, name: str | None) -> None:
-        """Choose who makes the song that is being written; None or unknown is the usual one."""
+        """Choose the provider of the song that is being written.
+
+        None or an unknown name means the default provider.
+        """
         other = name in self.providers and name != self.provider
         self.song_provider = name if other else None
 
     @property
     def current_provider(self) -> str:
-        """The provider that makes the song that is being written."""
+        """The provider of the song that is being written."""
         return self.song_provider or self.provider
 
     @property
@@ -166,8 +169,8 @@ class StudioProviders:
         return list(dict.fromkeys((LOCAL, HOSTED, *self.settings.providers)))
 
     def partners(self) -> tuple[Partner, ...]:
-        """Return the partners that can write words: the server of `[writer]`, and each ACE-Step
-        server that has a language model or has not yet told whether it does."""
+        """Return the writing partners: the server of `[writer]`, and each ACE-Step server that has
+        a language model, or has not yet told whether it has."""
         from suno_tui.writer.partner import AceStepPartner, ChatPartner
 
         writer = self.settings.writer
@@ -193,8 +196,8 @@ class StudioProviders:
             return await (await asyncio.to_thread(connect, provider)).ask(call, read)
 
     def website(self, provider: str) -> str:
-        """Return the address at which the user looks after an account: that of the settings, or
-        else of the API."""
+        """Return the address of the page for the user's account: the one in the settings, else the
+        address of the API; empty for the built-in provider."""
         entry = self.settings.providers.get(provider)
         if entry is not None and entry.website:
             return entry.website
@@ -207,7 +210,7 @@ class StudioProviders:
         return self.capabilities(provider).key == "needed" or bool(named)
 
     async def identify(self, source: ProviderSettings) -> str:
-        """Return the dialect of such a server. Raises as `providers.identify.identify`."""
+        """Return the dialect of a new server. Raises what `providers.identify.identify` raises."""
         from suno_tui.config.provider_keys import read_key
         from suno_tui.providers.identify import identify
 
@@ -217,15 +220,16 @@ class StudioProviders:
         return await identify(source.base_url, key, self.env)
 
     async def _recognize(self, provider: str) -> bool:
-        """Return whether the server speaks another API than the settings say, and keep which.
+        """Identify the server again, and store its API; return whether the settings had another.
 
-        It may have been down, or the key wrong, when the provider was added. Raises as `identify`.
+        The server may have been down, or the key wrong, when the provider was added. Raises what
+        `identify` raises.
         """
         from suno_tui.config.config_file import change_setting
 
         entry = self.settings.providers.get(provider)
         if entry is None or any(task.provider == provider for task in self.tasks.live()):
-            return False  # its tasks were sent by the API of the settings
+            return False  # they were sent by the API in the settings
         dialect = await self.identify(entry)
         if dialect == self.settings.dialect(provider):
             return False
@@ -234,13 +238,13 @@ class StudioProviders:
         return True
 
     def free_name(self, dialect: str) -> str:
-        """Return a name for a new provider that speaks a dialect."""
+        """Return a free name for a new provider that speaks a dialect."""
         more = (f"{dialect}-{number}" for number in itertools.count(2))
         names = itertools.chain([dialect], more)
         return next(name for name in names if name not in self.providers)
 
     async def ask(self, provider: str) -> ProviderState:
-        """Ask a provider how it is, and keep what it tells. Raises as `credits`."""
+        """Ask a provider for its state, and store its answer. Raises what `credits` raises."""
         from suno_tui.providers.errors import AccountRefused, NoKey, WrongAddress
 
         try:
@@ -265,7 +269,7 @@ class StudioProviders:
         )
 
     def _facts(self, provider: str) -> Facts:
-        """Return what a provider told of itself the last time."""
+        """Return what a provider told about itself last time."""
         from suno_tui.config.learned import read_facts
 
         if provider == LOCAL:
@@ -274,7 +278,7 @@ class StudioProviders:
         return read_facts(self.home, provider, address)
 
     async def credits(self, provider: str | None = None) -> Credits:
-        """Return the balance at a provider (None: the one in use), and share it with other views.
+        """Ask for the balance at a provider (None: the default one), and store it for other views.
 
         Raises `SettingsError`, `ProviderError` and `NetworkError`.
         """
@@ -292,12 +296,12 @@ class StudioProviders:
                 self._capabilities.pop(name, None)
             found = await client.credits()
         if found.balance is not None and name != LOCAL:
-            with contextlib.suppress(HomeError):  # the answer counts, not who else learns it
+            with contextlib.suppress(HomeError):  # the answer is more important than storing it
                 self.tasks.note_balance(self._account(name), found.balance, asked_at)
         return found
 
     def known_balance(self, provider: str) -> Amount | None:
-        """Return the last known balance at a provider, in credits, whoever learned it."""
+        """Return the last stored balance at a provider, in credits; None if free or unknown."""
         if self.capabilities(provider).free:
             return None
         return self.tasks.balance(self._account(provider))

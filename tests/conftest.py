@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 import os
 import signal
 import socket
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,10 +16,16 @@ import pytest
 
 from suno_tui.common.locks import Lock
 from suno_tui.common.paths import Home
+from suno_tui.studio import Studio
+from suno_tui.tasks.worker_starter import DETACHED, ERROR_FILE
+from tests.examples import choose
 from tests.needs import need
 
 SCREENS = ("tui",)
 """Folders whose tests draw screens."""
+
+
+choose()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -65,14 +73,32 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _no_worker_stays(_clean_environment: None) -> Iterator[None]:
-    """End the worker that a command of the test has started, if it is still there."""
+def _no_worker_stays(_clean_environment: None, tmp_path: Path) -> Iterator[None]:
+    """End the workers that commands of the test have started, if they are still there."""
     yield
-    lock = Home.find().worker_lock
-    there = os.path.exists(lock)  # noqa: PTH110 - tests replace what Path does
-    worker = Lock(lock).holder() if there else None
-    if worker is not None and worker != os.getpid():
-        os.kill(worker, signal.SIGKILL)
+    home = Home.find()
+    there = os.path.exists(home.worker_lock)  # noqa: PTH110 - tests replace what Path does
+    holder = Lock(home.worker_lock).holder() if there else None
+    workers = set() if holder is None else {holder}
+    if os.path.exists(home.log / ERROR_FILE):  # noqa: PTH110
+        workers |= _workers_of(tmp_path / "user")
+    for worker in workers - {os.getpid()}:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(worker, signal.SIGKILL)
+
+
+def _workers_of(user: Path) -> set[int]:
+    """Return the workers that run for a user, on Linux. The last one may not have its lock yet."""
+    found = set[int]()
+    for name in os.listdir("/proc") if sys.platform == "linux" else ():  # noqa: PTH208
+        with contextlib.suppress(OSError):
+            with open(f"/proc/{name}/cmdline", "rb") as file:  # noqa: PTH123
+                words = file.read().split(b"\0")
+            with open(f"/proc/{name}/environ", "rb") as file:  # noqa: PTH123
+                variables = file.read().split(b"\0")
+            if DETACHED.encode() in words and b"HOME=" + os.fsencode(user) in variables:
+                found.add(int(name))
+    return found
 
 
 @pytest.fixture
@@ -87,3 +113,16 @@ def home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Home]:
         "[queue]\npoll_seconds = 0.2\npoll_most_seconds = 0.2\nrequests_per_second = 50\n"
     )
     yield found
+
+
+@pytest.fixture
+def studio(home: Home, monkeypatch: pytest.MonkeyPatch) -> Iterator[Studio]:
+    """Return a studio with a provider of its own that is not there; no worker is started."""
+    monkeypatch.setattr(Studio, "wake", lambda self: None)
+    home.config_file.write_text(
+        'provider = "mine"\n[providers.mine]\nbase_url = "http://127.0.0.1:9"\nkey = "sk-1"\n'
+    )
+    home.config_file.chmod(0o600)
+    found = Studio.open(home)
+    yield found
+    found.close()

@@ -74,7 +74,7 @@ def test_a_batch_is_sent_once_and_within_its_budget(
 ) -> None:
     poor = suno_tui("batch", str(file), "--budget", "0.35", env=env(provider))
     assert poor.returncode == 3
-    assert "Over the budget of batch jingles, $0.35: $0.36 more are asked for" in poor.stderr
+    assert "Over the budget of batch jingles, $0.35: this needs $0.36" in poor.stderr
     assert provider.ledger == {}
 
     done = suno_tui("batch", str(file), "--budget", "0.36", "--json", env=env(provider))

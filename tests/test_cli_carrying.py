@@ -102,7 +102,7 @@ def test_what_cannot_be_done_is_said_before_anything_is_sent(
         for words, expected in (
             (
                 ["--extend", track.id],
-                "local can't extend a track, and no other provider of yours can.",
+                "local can't extend a track, and none of your other providers can.",
             ),
             (["--cover", track.id], "local can't make a cover version, but gpu can"),
             (["--cover", track.id, "--at", "1"], "--at goes with --extend"),

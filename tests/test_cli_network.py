@@ -55,7 +55,7 @@ def test_a_profile_of_a_company_works(tmp_path: Path) -> None:
 def test_an_unencrypted_key_is_reported_before_it_is_sent() -> None:
     # 203.0.113.0/24 belongs to nobody; the proxy that leads there isn't there.
     env = variables(SUNO_TUI_BASE_URL="http://203.0.113.5", HTTP_PROXY="http://127.0.0.1:9")
-    said = "The API key goes to 203.0.113.5 over plain http"
+    said = "The API key is sent to 203.0.113.5 over plain http"
     queued = suno_tui("generate", "x", "--no-wait", "--json", env=env)
     assert said in queued.stderr
     assert said not in queued.stdout

@@ -106,7 +106,7 @@ def test_a_player_of_its_own_plays_and_obeys(home: Home, player: Path) -> None:
         (["play"], 5),
     ],
 )
-def test_what_can_not_be_done_has_its_code(
+def test_an_order_that_can_not_be_done_has_its_exit_code(
     home: Home, player: Path, words: list[str], code: int
 ) -> None:
     done = suno_tui(*words)
@@ -137,7 +137,7 @@ def test_times(text: str, seconds: float) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "+", "1:2:3:4", "+50%", "x", "1e3"])
-def test_what_is_no_time(text: str) -> None:
+def test_an_invalid_seek_time_is_refused(text: str) -> None:
     with pytest.raises(UsageError):
         moment(text, 25.0, 100.0)
 

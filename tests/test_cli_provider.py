@@ -33,7 +33,7 @@ WITH_KEY = {"MY_KEY": KEY}
         (lambda: SunoApi(kie=True), "kie", "1000.5 cr ($5.00)"),
     ],
 )
-def test_a_server_is_asked_what_it_is(
+def test_a_server_is_identified_before_it_is_added(
     home: Home, make: Callable[[], Any], dialect: str, price: str
 ) -> None:
     with make() as fake:
@@ -73,7 +73,7 @@ def test_nothing_is_written_of_a_server_that_is_none(home: Home) -> None:
     assert "x" not in Settings.load(home).providers
 
 
-def test_a_wrong_key_is_said(home: Home) -> None:
+def test_a_wrong_key_is_reported(home: Home) -> None:
     with AceStep() as server:
         server.key = "secret"
         done = suno_tui("provider", "add", server.url)

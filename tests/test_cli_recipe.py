@@ -38,7 +38,7 @@ def test_recipes_are_exported_and_imported_again(home: Home, tmp_path: Path) -> 
 def test_a_broken_file_adds_nothing(home: Home, tmp_path: Path) -> None:
     file = tmp_path / "bad.toml"
     for text, why in (
-        ("[[recipe", "is no TOML"),
+        ("[[recipe", "is not valid TOML"),
         ("a = 1", "there is no [[recipe]]"),
         ('[[recipe]]\nname = "a"\nprompt = "b"\n[[recipe]]\n', "recipe 2 has no name"),
         ('[[recipe]]\nname = "a"\nbpm = "x"\n', "`bpm` must be a whole number"),

@@ -17,6 +17,7 @@ from suno_tui.common.paths import Home
 from suno_tui.config.config_file import change_setting
 from suno_tui.config.fields import all_settings, is_set, value_at
 from suno_tui.config.settings import Settings
+from tests.examples import examples
 
 OWN = """# What I like
 provider = "band"   # the loud one
@@ -111,7 +112,7 @@ def test_the_last_dotted_line_of_a_table_can_go(home: Home) -> None:
 @pytest.mark.parametrize(
     ("text", "value", "said"),
     [
-        ("queue = { downloads = 2 }\n", 3, "only a person"),
+        ("queue = { downloads = 2 }\n", 3, "change safely"),
         ("queue = 3\n", 3, "not a table"),
         ("[queue]\ndownloads = 2\n", 0, "queue.downloads must be 1 or more"),
     ],
@@ -156,7 +157,7 @@ TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r"
 
 
 @hypothesis_settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=examples(60), suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(st.lists(TEXTS, min_size=1, max_size=4), TEXTS, st.booleans())
 def test_any_text_is_written_so_that_it_is_read_again(

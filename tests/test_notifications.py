@@ -21,7 +21,7 @@ from suno_tui.common.notifications import (
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="inotify is Linux's")
 
 
-async def test_a_database_and_its_log_are_told_of_and_nothing_else(tmp_path: Path) -> None:
+async def test_changes_of_a_database_and_its_log_are_reported_and_no_others(tmp_path: Path) -> None:
     told = asyncio.Event()
     database = tmp_path / "queue.sqlite"
     notices = ChangeWatch(open_inotify(), (database,), told.set)
@@ -41,7 +41,7 @@ async def test_a_database_and_its_log_are_told_of_and_nothing_else(tmp_path: Pat
     notices.close()
 
 
-async def test_without_notifications_nothing_is_told() -> None:
+async def test_without_notifications_no_change_is_reported() -> None:
     notices = ChangeWatch(None, (Path("/nowhere/queue.sqlite"),), lambda: None)
     assert not notices.watching
     notices.close()
@@ -63,7 +63,7 @@ def changed(tree: FolderTree) -> set[str]:
     return {path.name for path in tree.changed() or ()}
 
 
-def test_a_tree_tells_of_new_folders_and_of_those_that_were_moved(tmp_path: Path) -> None:
+def test_a_tree_reports_new_and_moved_folders(tmp_path: Path) -> None:
     inotify = open_inotify()
     assert inotify is not None
     tree = FolderTree(inotify)

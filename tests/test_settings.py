@@ -154,7 +154,7 @@ def test_models_are_data(home: Home) -> None:
 
 def test_some_model_is_left(home: Home) -> None:
     settings = load(home, "".join(f"[models.{model.id}]\nretired = true\n" for model in MODELS))
-    with pytest.raises(SettingsError, match="leave one"):
+    with pytest.raises(SettingsError, match="Keep at least one"):
         settings.catalogue()
 
 

@@ -191,7 +191,7 @@ def test_there_is_as_much_room_as_the_model_in_use_has() -> None:
         ("takes", (1, 8), (0, 9)),
     ],
 )
-def test_a_parameter_is_within_what_any_provider_takes(
+def test_a_parameter_must_be_in_the_range_of_all_providers(
     name: str, good: tuple[Any, ...], bad: tuple[Any, ...]
 ) -> None:
     for value in (*good, None):

@@ -12,7 +12,7 @@ from suno_tui.sound import LibraryFiles
 from tests.library.harness import House
 
 
-def test_a_change_of_the_library_is_seen_and_nothing_is_looked_for_twice(
+def test_the_library_is_searched_again_only_after_a_change(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     house = House(tmp_path)

@@ -151,7 +151,7 @@ def test_strict_tables_become_plain_ones_with_all_their_rows(tmp_path: Path) -> 
     path = tmp_path / "x.sqlite"
     with closing(sqlite3.connect(path)) as made:
         made.executescript(_STRICT)
-    sqlite._loosen(path, 5, Abilities(locks=True, shared_memory=True))
+    sqlite._remove_strict(path, 5, Abilities(locks=True, shared_memory=True))
     with closing(connect(path, timeout=5)) as opened:
         tables = "".join(row[0] or "" for row in opened.execute("SELECT sql FROM sqlite_master"))
         assert "STRICT" not in tables
@@ -197,7 +197,7 @@ def full(connection: sqlite3.Connection) -> tuple[object, ...]:
     )
 
 
-def test_what_was_written_of_money_is_on_disk_before_it_is_answered(tmp_path: Path) -> None:
+def test_records_of_money_are_on_disk_before_they_are_answered(tmp_path: Path) -> None:
     """In WAL, any less than FULL loses the last commits in a power cut."""
     store = TaskStore(tmp_path / "queue.sqlite")
     with store.read() as queue:

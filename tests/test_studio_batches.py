@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
-from suno_tui.common.paths import Home
 from suno_tui.providers.song import Song
 from suno_tui.studio import Studio
 from suno_tui.studio_batches import (
@@ -30,18 +27,6 @@ TEXT = (
 )
 
 
-@pytest.fixture
-def studio(home: Home, monkeypatch: pytest.MonkeyPatch) -> Iterator[Studio]:
-    monkeypatch.setattr(Studio, "wake", lambda self: None)
-    home.config_file.write_text(
-        'provider = "mine"\n[providers.mine]\nbase_url = "http://127.0.0.1:9"\nkey = "sk-1"\n'
-    )
-    home.config_file.chmod(0o600)
-    found = Studio.open(home)
-    yield found
-    found.close()
-
-
 def checked(studio: Studio, text: str) -> CheckedBatch:
     return check_batch(studio, text, "csv", "jingles")
 
@@ -59,8 +44,8 @@ def test_a_table_has_every_song_and_what_is_wrong(studio: Studio) -> None:
     ]
     assert [line.problems[:1] for line in lines[3:]] == [
         ("lyrics: write lyrics, or choose instrumental",),
-        ("{b} stands for no column",),
-        ("has 7 cells, and there are 6 columns",),
+        ("there is no column for {b}",),
+        ("has 7 cells, but there are 6 columns",),
     ]
     assert len({line.key for line in lines}) == len(lines)
 

@@ -75,7 +75,7 @@ def test_a_length_counts_whole_seconds(seconds: float, shown: str) -> None:
         "\u06dd\u0661",
     ],
 )
-def test_what_text_needs_stays(text: str) -> None:
+def test_characters_that_text_needs_are_kept(text: str) -> None:
     assert clean(text) == clean_in_place(text) == for_clipboard(text) == text
 
 
@@ -97,7 +97,7 @@ def test_what_text_needs_stays(text: str) -> None:
         ("क" + "\u093c\u200d" * 50, "क" + "\u093c\u200d" * 3 + "\u093c"),
     ],
 )
-def test_what_hides_is_shown_and_piles_are_cut(text: str, shown: str) -> None:
+def test_hidden_characters_are_shown_and_piles_of_marks_cut(text: str, shown: str) -> None:
     assert clean(text) == shown
     assert clean(clean(text)) == shown
 

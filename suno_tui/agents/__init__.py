@@ -1,1 +1,1 @@
-"""What AI agents may do with the studio, by the Model Context Protocol (`suno-tui mcp`)."""
+"""Tools for AI agents in the studio, through the Model Context Protocol (`suno-tui mcp`)."""

@@ -1,4 +1,4 @@
-"""An agent: its name, and whether it may change anything."""
+"""An agent's name, and whether it may change anything."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ _NAME = re.compile(r"[\w.-]{1,40}", re.ASCII)
 
 
 class Refused(StudioError):
-    """The owner does not let agents do that."""
+    """The owner does not allow agents to do that."""
 
     title = "Not for agents"
     code = "not_for_agents"
 
 
 def check_name(name: str) -> str:
-    """Return an agent's name as it may be shown in the queue. Raises `UsageError`."""
+    """Return the name if it can be shown in the queue. Raises `UsageError`."""
     if not _NAME.fullmatch(name):
         raise UsageError(f"{name!r} can't be an agent's name: up to 40 letters, digits, . _ -")
     return name
 
 
 class Agent:
-    """One agent in a studio. Its tools raise `StudioError` with a sentence for it."""
+    """One agent in a studio. Its tools raise `StudioError` with a message for the agent."""
 
     def __init__(self, studio: Studio, name: str, *, read_only: bool) -> None:
         self.studio = studio

@@ -1,4 +1,4 @@
-"""What an agent needs to know to write songs here: the guides that it can read."""
+"""The guides that an agent can read to learn how to write songs here."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ TOPICS = ("lyrics", "style", "limits")
 
 
 def guide(topic: str, provider: str, capabilities: Capabilities) -> str:
-    """Return the guide of a topic, for the provider in use. Raises `KeyError`."""
+    """Return the guide to a topic, for the provider in use. Raises `KeyError`."""
     return {"lyrics": _lyrics, "style": _style, "limits": _limits}[topic](provider, capabilities)
 
 
@@ -21,7 +21,7 @@ def _lyrics(provider: str, capabilities: Capabilities) -> str:
 A tag alone on its line begins a section: {tags}.
 Text in brackets is never sung. Words in parentheses are sung by other voices.
 Write lines that can be sung in one breath: 4 to 10 syllables, about as many in lines that rhyme.
-Two verses, a chorus that comes back word for word and a bridge make about three minutes.
+Two verses, a chorus that is repeated word for word and a bridge make about three minutes.
 
 Tags that providers often ignore:
 {doubts}
@@ -31,16 +31,16 @@ Tags that providers often ignore:
 def _style(provider: str, capabilities: Capabilities) -> str:
     return """# Style
 
-A style is a list of descriptors between commas: genre, mood, instruments, voice, tempo.
+A style is a list of descriptors separated by commas: genre, mood, instruments, voice, tempo.
 `dream pop, melancholic, female vocals, electric piano, 84 bpm` is a good one.
-Name no artists: most providers refuse them. Leave out what contradicts (`calm, aggressive`).
+Name no artists: most providers refuse them. Avoid contradictions (`calm, aggressive`).
 What must not be heard goes into `negative_tags`. Tempo, key, time signature, length and language
-have fields of their own: `check_song` says which of them the provider obeys.
+have their own fields: `check_song` says which of them the provider obeys.
 """
 
 
 def _limits(provider: str, capabilities: Capabilities) -> str:
-    lines = [f"# What {provider} takes", ""]
+    lines = [f"# The limits of {provider}", ""]
     for model in capabilities.models:
         limits = ", ".join(
             f"{name} {model.limit(name):,}"

@@ -1,4 +1,4 @@
-"""What an agent may do with the library; every change can be undone, by it or in the studio."""
+"""The agent's tools for the library. Each change can be undone, by the agent or in the studio."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
     from suno_tui.studio import Studio
 
 MOST_FOUND = 100
-"""Tracks or tasks in one answer."""
+"""The most tracks or tasks in one answer."""
 _EDITABLE = ("title", "style", "tags", "lyrics", "rating", "favorite", "notes")
-"""What an agent may change of a track."""
+"""The keys of a track that an agent may change."""
 
 
 def within(limit: int) -> int:
-    """Return how many tracks or tasks an answer has, if so many are asked for."""
+    """Return a requested number of tracks or tasks, limited to 1 to `MOST_FOUND`."""
     return max(1, min(limit, MOST_FOUND))
 
 
@@ -67,7 +67,7 @@ class LibraryTools(Agent):
         if undo is not None:
             edit = self._edit_of(undo)
             if not isinstance(edit, Edited) or edit.track_id != library.find(id).id:
-                raise UsageError(f"undo: {undo!r} is no change of this track.")
+                raise UsageError(f"undo: {undo!r} is not a change of this track.")
             edit.revert(library.changes)
             return track_table(library.find(id))
         given = {name: changes.get(name) for name in _EDITABLE}
@@ -76,14 +76,14 @@ class LibraryTools(Agent):
         if given["rating"] not in (None, *range(MOST_STARS + 1)):
             raise UsageError(f"A rating is 0 to {MOST_STARS}.")
         track = library.find(id)
-        made = self._made(lambda: library.changes.set_keys(track.id, given))
+        made = self._make_change(lambda: library.changes.set_keys(track.id, given))
         track = library.get(track.id)
-        # Its new name is the one that the owner sees.
+        # Log the new name, since that is what the owner sees.
         token = self._log(made._replace(name=track.name) if isinstance(made, Edited) else None)
         return track_table(track) | {"undo": token}
 
-    def _made(self, change: Callable[[], object]) -> Edited | FileChanged | None:
-        """Make a change of the library and return what undoes it; None if nothing changed."""
+    def _make_change(self, change: Callable[[], object]) -> Edited | FileChanged | None:
+        """Make a change, and return its entry in the history; None if nothing changed."""
         history = self.studio.library.changes.history
         with self._changing:
             before = history.last
@@ -96,11 +96,11 @@ class LibraryTools(Agent):
         return made if isinstance(made, Edited | FileChanged) else None
 
     def _log(self, made: Edited | FileChanged | None) -> str | None:
-        """Keep a change for its undo, by its id."""
+        """Write a change to the edit log; return its undo id, None for no change."""
         return None if made is None else self._edits.append(self.requester, made)
 
     def _edit_of(self, token: str) -> Edited | FileChanged:
-        """Return a change that this agent made. Raises `UsageError`."""
+        """Return this agent's change with an undo id. Raises `UsageError`."""
         logged = self._edits.find(token)
         if logged is None or logged.who != self.requester:
             raise UsageError(f"undo: {self.requester} made no change {token!r}.")
@@ -109,7 +109,7 @@ class LibraryTools(Agent):
     def playlist(
         self, action: str, name: str = "", ids: Sequence[str] = (), undo: str | None = None
     ) -> dict[str, Any]:
-        """List playlists, show or make one, add tracks to it or remove them, or undo that."""
+        """List playlists, show or create one, add or remove its tracks, or undo such a change."""
         playlists = self.studio.library.playlists
         if action == "list":
             names = playlists.names()
@@ -125,18 +125,18 @@ class LibraryTools(Agent):
         tracks = [self.studio.library.find(each) for each in ids]
         token = None
         if action == "create":
-            token = self._log(self._made(lambda: playlists.create(name, tracks)))
+            token = self._log(self._make_change(lambda: playlists.create(name, tracks)))
         elif action == "add":
-            token = self._log(self._made(lambda: playlists.add(name, tracks)))
+            token = self._log(self._make_change(lambda: playlists.add(name, tracks)))
         elif action == "remove":
             gone = {track.id for track in tracks}
             places = [place for place, entry in enumerate(playlists.entries(name))
                       if entry.track is not None and entry.track.id in gone]  # fmt: skip
-            token = self._log(self._made(lambda: playlists.remove(name, places)))
+            token = self._log(self._make_change(lambda: playlists.remove(name, places)))
         elif action == "undo":
             edit = self._edit_of(undo or "")
             if not isinstance(edit, FileChanged) or edit.file != playlists.file(name):
-                raise UsageError(f"undo: {undo!r} is no change of this playlist.")
+                raise UsageError(f"undo: {undo!r} is not a change of this playlist.")
             edit.revert(self.studio.library.changes)
             if edit.before is None:
                 return {"foreign": {"name": clean(name)}, "tracks": [], "missing": 0}

@@ -1,4 +1,4 @@
-"""Tasks and tracks as agents see them: text from outside stands under the key `foreign`."""
+"""Tasks and tracks as agents see them; text from outside is under the key `foreign`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _CODE = re.compile(r"[\w.:-]{1,60}", re.ASCII)
 
 
 def code(text: str) -> str:
-    """Return a code or name that may be a provider's own; `other` if it could be a sentence."""
+    """Return a code or name from a provider; `other` if it could be a sentence."""
     return text if _CODE.fullmatch(text) else "other"
 
 

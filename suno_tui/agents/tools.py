@@ -1,9 +1,9 @@
 """The tools of an agent, without the protocol: values in, plain tables out.
 
-Whatever comes from songs, providers or files stands under the key `foreign` of an answer, with
-control characters made visible: it is text to work on, and never tells the agent what to do. What
-needs the owner's own word is not among the tools: settling, forgetting, emptying the trash, keys,
-settings, and files outside the export folder.
+Text from songs, providers or files is under the key `foreign` of an answer, with control characters
+made visible: it is data, and never tells the agent what to do. There are no tools for what only the
+owner may do: settling, forgetting, emptying the trash, keys, settings, and files outside the export
+folder.
 """
 
 from __future__ import annotations
@@ -34,17 +34,17 @@ if TYPE_CHECKING:
     from suno_tui.tasks.spending import Budget
 
 MOST_WAIT = 50.0
-"""Seconds that `wait` takes at most: clients give a call up after a minute."""
+"""The most seconds that `wait` takes, since clients give up after a minute."""
 MOST_COUNT = 20
-"""Tasks of one call of `generate`."""
+"""The most tasks in one call of `generate`."""
 BUDGET_TIME = timedelta(days=1)
-"""What was spent before does not count."""
+"""The time that the budget is for; what was spent earlier does not count."""
 Report = Callable[[float, str], Awaitable[None]]
-"""Told the progress (0 to 1) and a sentence."""
+"""Called with the progress (0 to 1) and a text."""
 
 
 class AgentTools(LibraryTools):
-    """What one agent may do. Every method raises `StudioError` with a sentence for the agent."""
+    """All tools of one agent. Every method raises `StudioError` with a message for the agent."""
 
     def __init__(
         self,
@@ -60,7 +60,7 @@ class AgentTools(LibraryTools):
 
     @property
     def budget(self) -> Budget | None:
-        """What the agent may spend within 24 hours; None: no budget but the owner's limits."""
+        """What the agent may spend in 24 hours; None if only the owner's limits apply."""
         if self._budget is None:
             return None
         return self._budget._replace(since=datetime.now(UTC) - BUDGET_TIME)
@@ -68,7 +68,7 @@ class AgentTools(LibraryTools):
     # The studio and its songs.
 
     def status(self) -> dict[str, Any]:
-        """Return the provider in use, what may be spent, and how much there is to do."""
+        """Return the provider in use, the budget, and the size of the queue and the library."""
         studio = self.studio
         live = studio.tasks.live()
         models = studio.capabilities(studio.provider).models
@@ -81,7 +81,7 @@ class AgentTools(LibraryTools):
         }  # fmt: skip
 
     def spending(self) -> dict[str, Any]:
-        """Return who is paid and by whom, the last known balance, and the agent's budget."""
+        """Return the provider, the last known balance, and the agent's name and budget."""
         provider = self.studio.provider
         balance = self.studio.known_balance(provider)
         return {
@@ -93,7 +93,7 @@ class AgentTools(LibraryTools):
         }
 
     def check_song(self, song: Mapping[str, Any], count: int = 1) -> dict[str, Any]:
-        """Return what is wrong with a song, what it costs, and what becomes of its fields."""
+        """Return a song's problems and price, and what the provider makes of its fields."""
         made, problems = self._song(song)
         quote = self.studio.quote(made, self._count(count))
         uses = self.studio.uses(made, quote.provider)
@@ -122,7 +122,7 @@ class AgentTools(LibraryTools):
         keys = self._keys(idempotency_key, count)
         count = len(keys) - len(self.studio.tasks.by_key(keys))
         if problems or not count:
-            return None  # nothing is sent: `generate` says why
+            return None  # nothing will be sent, and `generate` says why
         quote = self.studio.quote(made, count)
         if quote.free or not quote.credits:
             return None
@@ -136,7 +136,7 @@ class AgentTools(LibraryTools):
     def generate(
         self, song: Mapping[str, Any], idempotency_key: str, count: int = 1
     ) -> dict[str, Any]:
-        """Queue a song `count` times; the same key never queues it again."""
+        """Queue a song `count` times; with the same key, it is never queued again."""
         self.may_write()
         made, problems = self._song(song)
         if problems:
@@ -155,12 +155,12 @@ class AgentTools(LibraryTools):
     async def wait(
         self, ids: Sequence[str], seconds: float, report: Report | None = None
     ) -> dict[str, Any]:
-        """Wait until the tasks have ended, at most so long; return them as they are then."""
+        """Wait until the tasks have ended, `seconds` at most; return their state then."""
         if not 1 <= len(ids) <= MOST_FOUND:
             raise UsageError(f"ids: 1 to {MOST_FOUND} tasks.")
         store = self.studio.tasks
         found = [store.find(each).id for each in ids]
-        told = trouble = ""
+        reported = trouble = ""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(min(max(seconds, 0.0), MOST_WAIT)):
                 async for event in follow(store, found, patience=None, wake=self.studio.wake):
@@ -168,10 +168,10 @@ class AgentTools(LibraryTools):
                         trouble = why_none_stays(self.studio.home)
                     tasks = [store.get(each) for each in found]
                     over = [task for task in tasks if not task.live or task.forgotten]
-                    said = ", ".join(f"{task.id} {task.status}" for task in tasks)
-                    if report is not None and said != told:
-                        told = said
-                        await report(len(over) / len(tasks), said)
+                    states = ", ".join(f"{task.id} {task.status}" for task in tasks)
+                    if report is not None and states != reported:
+                        reported = states
+                        await report(len(over) / len(tasks), states)
         await asyncio.to_thread(self.studio.library.refresh)
         tasks = [store.get(each) for each in found]
         done = all(not task.live or task.forgotten for task in tasks)
@@ -209,7 +209,7 @@ class AgentTools(LibraryTools):
         return f"{self.requester} wants to send {clean(task.title)} again: {cost}."
 
     def retry(self, id: str) -> dict[str, Any]:
-        """Send a failed or expired task again, at its price; a held one is tried now."""
+        """Send a failed or expired task again, at its price; try a held one now."""
         task = self._to_retry(id)
         task = self.studio.retry(task.id, requester=self.requester, budget=self.budget)
         self.studio.wake()
@@ -220,8 +220,8 @@ class AgentTools(LibraryTools):
         task = self.studio.tasks.find(id)
         if str(task.status) == "uncertain":
             raise Refused(
-                f"Nobody knows whether the provider took {task.id}: it may be paid twice if it is "
-                "sent again. Only the owner can settle that, in the studio or with "
+                f"It is not known whether the provider took {task.id}, so it may be paid twice if "
+                "it is sent again. Only the owner can settle that, in the studio or with "
                 "`suno-tui queue settle`."
             )
         return task
@@ -232,7 +232,7 @@ class AgentTools(LibraryTools):
         task = self.studio.tasks.find(id)
         if task.requester != self.requester:
             who = task.requester or "the owner"
-            raise Refused(f"{task.id} belongs to {clean(who)}: cancel only tasks of your own.")
+            raise Refused(f"{task.id} belongs to {clean(who)}: cancel only your own tasks.")
         return task_table(self.studio.tasks.cancel(task.id))
 
     # Texts.
@@ -247,14 +247,14 @@ class AgentTools(LibraryTools):
         return {"foreign": {"draft": clean(free)}, "problems": problems}
 
     def writing_guide(self, topic: str) -> str:
-        """Return what to know of lyrics, styles or limits here."""
+        """Return the guide to lyrics, styles or limits."""
         from suno_tui.agents.guide import TOPICS, guide
 
         if topic not in TOPICS:
             raise UsageError(f"topic: one of {', '.join(TOPICS)}.")
         return guide(topic, self.studio.provider, self.studio.capabilities(self.studio.provider))
 
-    # What is shown.
+    # Helpers.
 
     def _keys(self, idempotency_key: str, count: int) -> list[str]:
         return [f"{self.requester}: {idempotency_key}#{n}" for n in range(self._count(count))]
@@ -265,7 +265,7 @@ class AgentTools(LibraryTools):
         return count
 
     def _song(self, given: Mapping[str, Any]) -> tuple[Song, list[dict[str, str]]]:
-        """Return the song and what is wrong with it."""
+        """Return the song, and its problems as tables of field and message."""
         values = {name: value for name, value in given.items() if value is not None}
         model = self.studio.capabilities(self.studio.provider).default_model.id
         song, troubles = song_of(values, model)

@@ -1,1 +1,1 @@
-"""Batches: many songs in one file, each of which is queued once, however often the file is run."""
+"""Batches: many songs in one file; each is queued only once, however often the file is run."""

@@ -1,4 +1,4 @@
-"""A batch: the songs that the rows of a file ask for, each with the key that makes it one task."""
+"""A batch: the songs of a file's rows, each with a key by which it is queued only once."""
 
 from __future__ import annotations
 
@@ -19,24 +19,24 @@ from suno_tui.providers.song import Song
 from suno_tui.providers.song_fields import CUSTOM, PARAMETERS, read_value
 
 MOST_SONGS = 100_000
-"""Songs of the largest batch."""
+"""The most songs in a batch."""
 ID, PROVIDER = "id", "provider"
-"""The columns besides the song's own: what tells a row from all others, and who makes its song."""
+"""The columns besides a song's own fields: the row's id, and the provider of its song."""
 TEXTS = ("prompt", "title", "style", "lyrics", "negative_tags")
-"""The fields with places to fill."""
+"""The fields that may contain placeholders."""
 FIELDS = (
     *(*CUSTOM[:3], "prompt", "instrumental", *CUSTOM[3:]),
     *PARAMETERS,
     *("model", "custom_mode"),
 )
-"""The columns with a meaning, in the order of a template; `id` and `provider` go before them."""
+"""The columns for a song's fields, in the order of a template; `id` and `provider` precede them."""
 _SWITCHES = {"instrumental", "custom_mode"}
 _YES = {"yes", "true", "1", "x", "on"}
 _NO = {"no", "false", "0", "off"}
 
 
 class Trouble(NamedTuple):
-    """What is wrong with a row, which is named by its line in the file."""
+    """What is wrong with a row, with the row's line in the file."""
 
     line: int
     message: str
@@ -49,12 +49,12 @@ class Entry(NamedTuple):
     """One song of a batch."""
 
     line: int
-    """Where its row begins in the file."""
+    """The line where its row begins."""
     key: str
-    """The same for the same row at every run, and different for different ones."""
+    """The key in the queue: the same at every run, and different for different rows."""
     song: Song
     provider: str | None
-    """Who makes it, if that is not the provider in use."""
+    """The provider that makes it; None for the one in use."""
 
 
 @dataclass
@@ -64,7 +64,7 @@ class Batch:
     entries: list[Entry] = field(default_factory=list)
     troubles: list[Trouble] = field(default_factory=list)
     combinations: int = 0
-    """The songs with those that a sample leaves out."""
+    """The number of songs, including those that a sample leaves out."""
 
 
 def make_batch(
@@ -78,10 +78,10 @@ def make_batch(
 ) -> Batch:
     """Return the songs of rows, in their order.
 
-    `name` is the batch's: the same row in another batch is another song. `model_of` returns the
-    model of songs without one, by their provider (None: the one in use), or raises `SettingsError`.
-    A row with choices makes all of its combinations, or `sample` of them by `seed`. `columns` are
-    known to mean something, to other rows.
+    `name` is the name of the batch: the same row in another batch is another song. `model_of`
+    returns the default model of a provider (None: the one in use), or raises `SettingsError`. A row
+    with choices makes all combinations, or `sample` of them, drawn by `seed`. `columns` are further
+    columns that other rows use.
     """
     batch = Batch()
     same: Counter[str] = Counter()
@@ -106,10 +106,10 @@ def make_batch(
             first.setdefault(each, row.line)
         used.update(name for text in _texts(song).values() for name in choices.names(text))
         troubles += found
-        troubles += [f"{{{each}}} stands for no column" for each in unknown]
+        troubles += [f"there is no column for {{{each}}}" for each in unknown]
         row_id = str(columns.get(ID, "")).strip()
         if row_id in ids:
-            troubles.append(f"the id {row_id!r} is that of line {ids[row_id]} too")
+            troubles.append(f"line {ids[row_id]} has the same id {row_id!r}")
         elif row_id:
             ids[row_id] = row.line
         batch.troubles += [Trouble(row.line, each) for each in troubles]
@@ -120,12 +120,12 @@ def make_batch(
         if len(batch.entries) + (count if sample is None else min(count, sample)) > MOST_SONGS:
             batch.troubles.append(Trouble(row.line, too_many(count)))
             continue
-        # A model that the row does not name may be another one at the next run.
-        unsaid = () if str(given.get("model", "")).strip() else ("model",)
-        own = row_id or _digest(song, provider, unsaid)
+        # If the row names no model, the default may be another one at the next run.
+        defaults = () if str(given.get("model", "")).strip() else ("model",)
+        own = row_id or _digest(song, provider, defaults)
         for number in choices.sample(count, sample, f"{seed}:{own}"):
             made = replace(song, **choices.fill(_texts(song), places, number))  # type: ignore[arg-type]
-            digest = _digest(made, provider, unsaid)
+            digest = _digest(made, provider, defaults)
             same[digest] += 1
             key = f"{row_id}#{number}" if row_id else f"{digest}#{same[digest]}"
             batch.entries.append(Entry(row.line, song_key(name, key), made, provider))
@@ -135,31 +135,31 @@ def make_batch(
 
 
 def song_key(name: str, key: str) -> str:
-    """Return the key of a song in the queue, by its batch's name and its own key there."""
+    """Return the key of a song in the queue, from its batch's name and its key in the batch."""
     return f"batch {name}: {key}"
 
 
 def too_many(count: int) -> str:
-    """Return the message about a row that makes so many songs."""
-    songs = f"{count:,}" if count < 10**15 else "countless"  # Python writes no huge numbers
+    """Return the message about a row that makes too many songs."""
+    songs = f"{count:,}" if count < 10**15 else "countless"  # Python refuses to print huge numbers
     return f"makes {songs} songs; a batch has {MOST_SONGS:,} at most. Use --sample"
 
 
 def _columns(values: Mapping[str, Any]) -> tuple[list[str], dict[str, Any]]:
-    """Return what is wrong with values, and those that are one text, number or truth value."""
+    """Return what is wrong with a row's values, and the valid ones: texts, numbers, booleans."""
     troubles, good = [], {}
     for name, value in values.items():
         if not isinstance(value, str | int | float | bool):
             troubles.append(f"{name!r} must be one value, not a list or table")
         elif not is_unicode(f"{name}{value}"):
-            troubles.append(f"{name!r} has half of a character, which can't be sent")
+            troubles.append(f"{name!r} contains half a character, which can't be sent")
         else:
             good[str(name).strip()] = value
     return troubles, good
 
 
 def song_of(given: Mapping[str, Any], model: str) -> tuple[Song, list[str]]:
-    """Return the song of a row's fields, and what is wrong with them."""
+    """Return the song for a row's fields, and what is wrong with them."""
     table: dict[str, Any] = {"model": model}
     troubles = []
     for name, value in given.items():
@@ -178,7 +178,7 @@ def song_of(given: Mapping[str, Any], model: str) -> tuple[Song, list[str]]:
 
 
 def read_field(name: str, value: Any) -> Any:
-    """Return what a value means for a field; cells of CSV are texts."""
+    """Return a value as its field needs it: a cell of CSV is always a text."""
     if not isinstance(value, str):
         try:
             return float(value) if name == "duration" and isinstance(value, int) else value
@@ -202,16 +202,16 @@ def _texts(song: Song) -> dict[str, str]:
 
 
 def _unused(column: str) -> str:
-    """Return the message about a column that means nothing: a mistyped name costs money."""
+    """Return the message about an unused column, since a mistyped name would cost money."""
     near = difflib.get_close_matches(column, (*FIELDS, ID, PROVIDER), 1)
-    ask = f" Did you mean {near[0]!r}?" if near else ""
-    return f"the column {column!r} is no field, and no text has {{{column}}}.{ask}"
+    hint = f" Did you mean {near[0]!r}?" if near else ""
+    return f"the column {column!r} is no field of a song, and no text uses {{{column}}}.{hint}"
 
 
-def _digest(song: Song, provider: str | None, unsaid: Iterable[str]) -> str:
-    """Return what tells a song from others, by the fields that its row has."""
+def _digest(song: Song, provider: str | None, defaults: Iterable[str]) -> str:
+    """Return a hash that identifies a song, without the fields that got default values."""
     table = song.to_table()
-    for name in unsaid:
+    for name in defaults:
         table.pop(name)
-    said = json.dumps([table, provider], sort_keys=True)
-    return hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()[:24]
+    text = json.dumps([table, provider], sort_keys=True)
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:24]

@@ -1,4 +1,4 @@
-"""Fill a row's texts: `{name}` stands for a column, `[a|b|c]` for one of several texts."""
+"""Fill in a row's texts: `{name}` is replaced by a column, `[a|b|c]` by one of several texts."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _PLACE = re.compile(r"\{([^{}\n]{1,40})\}|\[([^][\n]*\|[^][\n]*)\]")
 
 
 class Choice(NamedTuple):
-    """A place in a text where one of several texts goes, or a column's one."""
+    """A placeholder in a field's text, and the texts that can replace it."""
 
     field: str
     begin: int
@@ -21,9 +21,9 @@ class Choice(NamedTuple):
 
 
 def find(texts: Mapping[str, str], columns: Mapping[str, str]) -> tuple[list[Choice], list[str]]:
-    """Return the places of all texts in their order, and the names of columns that don't exist.
+    """Return the placeholders of all texts in order, and the names of columns that don't exist.
 
-    A bracket that has a line of the lyrics to itself is a section tag, such as `[Verse | soft]`.
+    A bracket alone on a line of the lyrics is a section tag, such as `[Verse | soft]`.
     """
     places, unknown = [], []
     for field, text in texts.items():
@@ -48,28 +48,28 @@ def _is_alone(text: str, match: re.Match[str]) -> bool:
 
 
 def names(text: str) -> list[str]:
-    """Return the names of the columns that a text asks for."""
+    """Return the names of the columns that a text uses."""
     return [match[1] for match in _PLACE.finditer(text) if match[1] is not None]
 
 
 def combinations(places: Sequence[Choice]) -> int:
-    """Return how many songs the places make."""
+    """Return the number of songs that the placeholders make."""
     return math.prod(len(place.texts) for place in places)
 
 
 def sample(count: int, most: int | None, seed: str) -> list[int]:
-    """Return the numbers of the combinations that are made: all, or `most` of them by a seed."""
+    """Return the numbers of the combinations to make: all, or `most` of them drawn by a seed."""
     if most is None or most >= count:
         return list(range(count))
     drawn: set[int] = set()
     numbers = random.Random(seed)
     while len(drawn) < most:
-        drawn.add(numbers.randrange(count))  # `sample` takes no more than 2**63
+        drawn.add(numbers.randrange(count))  # `random.sample` allows no more than 2**63
     return sorted(drawn)
 
 
 def fill(texts: Mapping[str, str], places: Sequence[Choice], number: int) -> dict[str, str]:
-    """Return the texts of a combination by its number; what is put in is not looked into."""
+    """Return the texts of a combination; placeholders in what is filled in are left alone."""
     parts: dict[str, list[str]] = {field: [] for field in texts}
     ends = dict.fromkeys(texts, 0)
     picks = []

@@ -1,4 +1,4 @@
-"""A batch file on disk: read, changed row by row, and never written over what others wrote."""
+"""A batch file on disk: read and changed row by row, but never over another program's changes."""
 
 from __future__ import annotations
 
@@ -17,54 +17,54 @@ from suno_tui.common.safe_files import NotText, byte_order_mark, decode, read_fi
 
 _Stamp = tuple[int, int, int]
 _OTHER_ROW = (
-    "This row has changed in the file meanwhile: nothing was written. Look at the table again."
+    "This row was changed in the file meanwhile. Nothing was written. Look at the table again."
 )
 
 
 class FileChanged(UsageError):
-    """The file is not as it was read, so nothing was written."""
+    """The file was changed since it was read, so nothing was written."""
 
     title = "The file has changed"
 
 
 class Reading(NamedTuple):
-    """What one look at a file found; it is replaced as a whole."""
+    """The result of reading a file; it is never changed, only replaced."""
 
     number: int = 0
-    """Another number is another content; 0 before the first look."""
+    """A number that changes whenever the contents do; 0 before the first reading."""
     data: bytes | None = None
     text: str = ""
     why: str = ""
-    """Why it can't be read, as a message; the text is empty then."""
+    """A message if the file can't be read; the text is empty then."""
 
 
 class BatchFile:
-    """A file, and its text as it was read last, for any thread.
+    """A batch file, and its text when it was last read. Any thread may use it.
 
-    Raises `UsageError` for a name of no known kind.
+    Raises `UsageError` for a name of an unknown kind.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.kind = kind_of(path.name)
         self.name = path.stem
-        """What the batch is called."""
+        """The name of the batch."""
         self.reading = Reading()
         self._stamp: _Stamp | None = None
         self._lock = threading.RLock()
         self._changes: list[tuple[bytes, bytes]] = []
-        """The contents before and after each change that was made here."""
+        """The contents before and after each of our own changes."""
 
     @classmethod
     def create(cls, path: Path) -> BatchFile:
-        """Make a file with two songs to begin with. Raises `UsageError` if there is one."""
+        """Create a file with two example songs. Raises `UsageError` if the file exists."""
         file = cls(path)
         file.check_new()
         write_bytes(path, template(file.kind).encode(), mode=0o644)
         return file
 
     def check_new(self) -> None:
-        """Raise `UsageError` if no new file can be made there."""
+        """Raise `UsageError` if the file exists or its folder doesn't."""
         if self.path.exists():
             raise UsageError(f"{self.path} exists already.")
         if not self.path.parent.is_dir():
@@ -72,7 +72,7 @@ class BatchFile:
 
     @property
     def text(self) -> str:
-        """The text as it was read last; empty if it can't be read."""
+        """The text when it was last read; empty if it can't be read."""
         return self.reading.text
 
     def read(self) -> str:
@@ -84,18 +84,18 @@ class BatchFile:
         return found.text
 
     def current(self) -> Reading:
-        """Return what was read last, after reading the file if it was written since."""
+        """Return the last reading; reads the file first if it was written since."""
         with self._lock:
             return self._load() if self.touched() or not self.reading.number else self.reading
 
     def touched(self) -> bool:
-        """Return whether the file was written since it was read, at the cost of one look."""
+        """Return whether the file was written since it was read; doesn't read the file."""
         return self._stamp_now() != self._stamp
 
     def change(self, do: Callable[[str], str], row: Row | None = None) -> None:
-        """Replace the text by what `do` makes of it; with `row`, only if it still has that row.
+        """Replace the text by `do(text)`; with `row`, only if the text still has that row.
 
-        Raises `UsageError` if the file was changed since it was read, as `do` does, and
+        Raises `UsageError` if the file was changed since it was read, whatever `do` raises, and
         `HomeError`.
         """
         with self._lock:
@@ -109,7 +109,7 @@ class BatchFile:
             self._changes.append((before, after))
 
     def undo(self) -> bool:
-        """Take back the last change that was made here; return False if there is none.
+        """Undo our own last change; return False if there is none.
 
         Raises `UsageError` if the file was changed since then, and `HomeError`.
         """
@@ -118,7 +118,7 @@ class BatchFile:
                 return False
             before, after = self._changes[-1]
             if self._load().data != after:
-                raise FileChanged("The file has changed since; nothing was undone.")
+                raise FileChanged("The file was changed since. Nothing was undone.")
             self._write(before)
             self._changes.pop()
             return True
@@ -127,8 +127,8 @@ class BatchFile:
         known = self.reading
         if self._load().data != known.data:
             raise FileChanged(
-                "The file has changed meanwhile: nothing was written, and it was read anew. Try "
-                "again."
+                "The file was changed meanwhile. Nothing was written, and the file was read again. "
+                "Try again."
             )
         # A link stays a link, and the file keeps its mode.
         real = self.path.resolve()

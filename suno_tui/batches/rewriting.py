@@ -1,6 +1,6 @@
-"""Change, add and remove rows of a batch file; all else in it stays as the user wrote it.
+"""Change, add and remove rows of a batch file; everything else stays as the user wrote it.
 
-Each function guesses a new text and returns it only if it reads back as exactly the wanted rows.
+Each function builds a new text, and returns it only if it reads back as exactly the wanted rows.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ Values = Mapping[str, Any]
 
 _CELL = re.compile(r'("(?:[^"]|"")*"|[^",\r\n][^,\r\n]*|)(,|\r?\n?\Z)')
 _OTHER_HEAD = re.compile(rf"^[ \t]*\[(?!\[?[ \t]*{TABLE}[ \t]*\.)", re.MULTILINE)
-"""The head of a TOML table that is no part of a song."""
+"""The head of a TOML table that doesn't belong to a song."""
 _BY_HAND = "Only you can change this row: edit the file itself."
 
 
 def change_row(text: str, kind: str, line: int, changes: Values) -> str:
-    """Set values of the row that begins at a line; None removes one.
+    """Set values of the row that begins at a line; a value of None is removed.
 
-    Raises `UsageError` if there is no such row, or if it can't be changed by a program.
+    Raises `UsageError` if there is no such row, or if only the user can change it.
     """
     rows, at = _find(text, kind, line)
     wanted = _merged(rows[at].values, changes)
@@ -38,39 +38,39 @@ def change_row(text: str, kind: str, line: int, changes: Values) -> str:
         raise UsageError("The row would be empty. Remove it instead.")
     change = {"csv": _change_csv, "jsonl": _change_jsonl, "toml": _change_toml, "md": _change_md}
     new = change[kind](text, rows[at], changes)
-    return _proven(new, kind, [*rows[:at], Row(line, wanted), *rows[at + 1 :]])
+    return _verified(new, kind, [*rows[:at], Row(line, wanted), *rows[at + 1 :]])
 
 
 def add_row(text: str, kind: str, values: Values) -> str:
-    """Add a row behind the last one. Raises `UsageError`."""
+    """Add a row after the last one. Raises `UsageError`."""
     wanted = _merged({}, values)
     if not wanted:
         raise UsageError("The row is empty: write at least a prompt.")
     rows = _rows(text, kind)
     add = {"csv": _add_csv, "jsonl": _add_jsonl, "toml": _add_toml, "md": _add_md}
-    return _proven(add[kind](text, wanted), kind, [*rows, Row(0, wanted)])
+    return _verified(add[kind](text, wanted), kind, [*rows, Row(0, wanted)])
 
 
 def remove_row(text: str, kind: str, line: int) -> str:
     """Remove the row that begins at a line. Raises `UsageError`."""
     rows, at = _find(text, kind, line)
     if len(rows) == 1 and kind in ("toml", "md"):
-        raise UsageError("It is the file's only song: change it instead.")
+        raise UsageError("This is the file's only song. Change it instead.")
     remove = {"csv": _remove_csv, "jsonl": _remove_jsonl, "toml": _remove_toml, "md": _remove_md}
-    return _proven(remove[kind](text, line), kind, [*rows[:at], *rows[at + 1 :]])
+    return _verified(remove[kind](text, line), kind, [*rows[:at], *rows[at + 1 :]])
 
 
 def shown(value: Any) -> str:
-    """Return a value as it is shown in a form."""
+    """Return the text of a value in a form."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     return str(value).replace("\r\n", "\n")
 
 
 def typed(name: str, text: str, kind: str, old: Any = None) -> Any:
-    """Return the value that a text of a form means in a file of that kind; None if it is empty.
+    """Return the value for a text from a form, in a file of that kind; None if it is empty.
 
-    `old` is the value before: what was not changed keeps its type.
+    `old` is the value before, so that an unchanged value keeps its type.
     """
     if not text.strip():
         return None
@@ -90,7 +90,7 @@ def typed(name: str, text: str, kind: str, old: Any = None) -> Any:
 
 
 def _rows(text: str, kind: str) -> list[Row]:
-    """Return the rows, none of a text without any."""
+    """Return the rows of a text; none if it is blank."""
     return read_rows(text, kind) if text.strip() else []
 
 
@@ -108,8 +108,8 @@ def _merged(values: Values, changes: Values) -> dict[str, Any]:
     return {name: x for name, x in {**values, **changes}.items() if x is not None}
 
 
-def _proven(text: str, kind: str, wanted: Sequence[Row]) -> str:
-    """Return the text, if it has the wanted rows. Raises `UsageError`."""
+def _verified(text: str, kind: str, wanted: Sequence[Row]) -> str:
+    """Return the text if it reads back as the wanted rows. Raises `UsageError`."""
     try:
         rows = _rows(text, kind)
     except UsageError:
@@ -120,7 +120,7 @@ def _proven(text: str, kind: str, wanted: Sequence[Row]) -> str:
 
 
 def _plain(row: Row) -> tuple[str, dict[str, str]]:
-    """Return a row in a form to compare: 1, 1.0 and true differ, line ends don't."""
+    """Return a row in a form to compare: 1, 1.0 and true differ, but line ends don't count."""
     texts = {
         name: repr(x.replace("\r\n", "\n") if isinstance(x, str) else x)
         for name, x in row.values.items()
@@ -128,20 +128,20 @@ def _plain(row: Row) -> tuple[str, dict[str, str]]:
     return row.why.partition("(")[0], texts
 
 
-def _end(text: str) -> str:
+def _line_end(text: str) -> str:
     return "\r\n" if "\r\n" in text else "\n"
 
 
-def _closed(text: str) -> str:
-    """Return a text whose last line has an end."""
-    return text if not text or text.endswith("\n") else text + _end(text)
+def _with_last_line_end(text: str) -> str:
+    """Return the text with a line end after its last line."""
+    return text if not text or text.endswith("\n") else text + _line_end(text)
 
 
 # CSV
 
 
 def _records(text: str) -> Iterator[tuple[int, int, list[str]]]:
-    """Yield each record as its first line, the line behind it (both from 0), and its cells."""
+    """Yield for each record its first line, the line after its last (both from 0), its cells."""
     reader = csv.reader(io.StringIO(text, newline=""))
     begin = 0
     for cells in reader:
@@ -150,7 +150,7 @@ def _records(text: str) -> Iterator[tuple[int, int, list[str]]]:
 
 
 def _raw_cells(record: str, cells: Sequence[str]) -> list[str]:
-    """Return the cells of a record as they are written, with their quotation marks."""
+    """Return the cells of a record as they are written, with quotation marks."""
     raw, at = [], 0
     while found := _CELL.match(record, at):
         raw.append(found[1])
@@ -169,7 +169,7 @@ def _cell(value: Any) -> str:
 
 
 def _change_csv(text: str, row: Row, changes: Values) -> str:
-    lines, head, names = _csv_table(text, changes)
+    lines, top, head, names = _csv_table(text, changes)
     for begin, end, cells in _records(text):
         if begin + 1 == row.line:
             record = "".join(lines[begin:end])
@@ -180,12 +180,14 @@ def _change_csv(text: str, row: Row, changes: Values) -> str:
             tail = record[len(record.rstrip("\r\n")) :]
             lines[begin:end] = [",".join(raw) + tail]
             break
-    return "".join([head, *lines[_head_lines(text) :]])
+    return "".join([head, *lines[top:]])
 
 
-def _csv_table(text: str, values: Values) -> tuple[list[str], str, list[str]]:
-    """Return the lines, the lines up to the columns' names with those of values among them, and
-    the names."""
+def _csv_table(text: str, values: Values) -> tuple[list[str], int, str, list[str]]:
+    """Return the lines, the number of those up to the column names, their text, and the names.
+
+    The text and the names include new columns for the given values.
+    """
     lines = list(io.StringIO(text, newline=""))
     for begin, end, cells in _records(text):
         if any(cell.strip() for cell in cells):
@@ -195,23 +197,18 @@ def _csv_table(text: str, values: Values) -> tuple[list[str], str, list[str]]:
             body = record.rstrip("\r\n")
             added = "".join(f",{_cell(name)}" for name in more)
             head = "".join(lines[:begin]) + body + added + record[len(body) :]
-            return lines, head, names + more
-    return lines, "", []
-
-
-def _head_lines(text: str) -> int:
-    """Return how many lines the columns' names and what is above them take."""
-    return next((end for _, end, cells in _records(text) if any(c.strip() for c in cells)), 0)
+            return lines, end, head, names + more
+    return lines, 0, "", []
 
 
 def _add_csv(text: str, values: Values) -> str:
-    text = _closed(text)
-    lines, head, names = _csv_table(text, values)
+    text = _with_last_line_end(text)
+    lines, top, head, names = _csv_table(text, values)
     if not names:
         names = list(values)
         head = ",".join(map(_cell, names)) + "\n"
     record = ",".join(_cell(values[name]) if name in values else "" for name in names)
-    return "".join([head, *lines[_head_lines(text) :], record, _end(text)])
+    return "".join([head, *lines[top:], record, _line_end(text)])
 
 
 def _remove_csv(text: str, line: int) -> str:
@@ -243,11 +240,11 @@ def _change_jsonl(text: str, row: Row, changes: Values) -> str:
 
 
 def _add_jsonl(text: str, values: Values) -> str:
-    return _closed(text) + _json(values, ensure_ascii=False) + _end(text)
+    return _with_last_line_end(text) + _json(values, ensure_ascii=False) + _line_end(text)
 
 
 def _json(values: Values, **style: Any) -> str:
-    """Return JSON whose halves of surrogate pairs, which no file can hold, are escaped."""
+    """Return JSON with lone surrogates escaped, since they can't be written to a file."""
     return re.sub(
         "[\ud800-\udfff]", lambda half: rf"\u{ord(half[0]):x}", json.dumps(values, **style)
     )
@@ -263,7 +260,7 @@ def _remove_jsonl(text: str, line: int) -> str:
 
 
 def _block(text: str, line: int) -> tuple[int, int, int]:
-    """Return where a song's head begins and ends, and where the next one's begins."""
+    """Return the offsets where a song's head begins and ends, and where the next song begins."""
     heads = list(TABLE_HEAD.finditer(text))
     for number, head in enumerate(heads):
         if text.count("\n", 0, head.start()) + 1 == line:
@@ -274,7 +271,7 @@ def _block(text: str, line: int) -> tuple[int, int, int]:
 
 def _change_toml(text: str, row: Row, changes: Values) -> str:
     _, begin, end = _block(text, row.line)
-    return text[:begin] + _set_all(text[begin:end], changes, _end(text)) + text[end:]
+    return text[:begin] + _set_all(text[begin:end], changes, _line_end(text)) + text[end:]
 
 
 def _set_all(block: str, changes: Values, end: str) -> str:
@@ -300,7 +297,7 @@ def _add_toml(text: str, values: Values) -> str:
 
     body = tomli_w.dumps(dict(values), multiline_strings=True)
     added = "\n" * bool(text.strip()) + f"[[{TABLE}]]\n{body}"
-    return _closed(text) + added.replace("\n", _end(text))
+    return _with_last_line_end(text) + added.replace("\n", _line_end(text))
 
 
 def _remove_toml(text: str, line: int) -> str:
@@ -309,7 +306,7 @@ def _remove_toml(text: str, line: int) -> str:
         end = begin + other.start()
     lines = text[begin:end].splitlines(keepends=True)
     while len(lines) > 1 and lines[-1].lstrip().startswith("#"):
-        end -= len(lines.pop())  # a comment of what is next
+        end -= len(lines.pop())  # a comment on what follows
     rest = text[:start] + text[end:]
     at = sum(head.start() < start for head in TABLE_HEAD.finditer(text))
     try:
@@ -317,13 +314,13 @@ def _remove_toml(text: str, line: int) -> str:
     except NotToml as error:
         raise UsageError(_BY_HAND) from error
     del wanted[TABLE][at]
-    if _sorted(found) != _sorted(wanted):
+    if _comparable(found) != _comparable(wanted):
         raise UsageError(_BY_HAND)
     return rest
 
 
-def _sorted(table: Values) -> str:
-    """Return a TOML file's table in a form to compare: 1 and true differ, the order doesn't."""
+def _comparable(table: Values) -> str:
+    """Return a TOML table in a form to compare: 1 and true differ, but the order doesn't count."""
     return json.dumps(table, sort_keys=True, default=repr)
 
 
@@ -331,7 +328,7 @@ def _sorted(table: Values) -> str:
 
 
 def _part(lines: Sequence[str], line: int) -> tuple[int, int, int]:
-    """Return the lines (from 0) of a song's two fences, and that behind its text."""
+    """Return the lines (from 0) of a song's two fences, and the line after its text."""
     fences = [number for number, each in enumerate(lines) if each.rstrip() == FENCE]
     if line - 1 not in fences[::2]:
         raise UsageError(_BY_HAND)
@@ -350,14 +347,14 @@ def _change_md(text: str, row: Row, changes: Values) -> str:
     except NotToml as error:
         raise UsageError(_BY_HAND) from error
     body, new = _split(_merged(row.values, changes), old)
-    head = _set_all(head, {name: new.get(name) for name in {**old, **new}}, _end(text))
-    below = _body(lines[last + 1 : end], body, _end(text).removesuffix("\n"))
+    head = _set_all(head, {name: new.get(name) for name in {**old, **new}}, _line_end(text))
+    below = _body(lines[last + 1 : end], body, _line_end(text).removesuffix("\n"))
     lines[first + 1 : end] = [*head.split("\n")[:-1], lines[last], *below]
     return "\n".join(lines)
 
 
 def _split(values: Values, head: Values) -> tuple[str, dict[str, Any]]:
-    """Return what goes below a song's values, and those that stand in its head."""
+    """Return the text below a song's front matter, and the values inside it."""
     new = {name: x for name, x in values.items() if name in head or name not in BODY}
     field = body_field(new)
     body = ""
@@ -371,7 +368,7 @@ def _split(values: Values, head: Values) -> tuple[str, dict[str, Any]]:
 
 
 def _body(old: Sequence[str], body: str, end: str) -> list[str]:
-    """Return the lines of a song's text, with the blank lines around the old one."""
+    """Return the lines of a song's text; the blank lines around the old text are kept."""
     full = [number for number, line in enumerate(old) if line.strip("\r")]
     if body == "\n".join(line.removesuffix("\r") for line in old).strip("\n"):
         return list(old)
@@ -388,7 +385,7 @@ def _add_md(text: str, values: Values) -> str:
     body, head = _split(values, {})
     song = f"{FENCE}\n{tomli_w.dumps(head)}{FENCE}\n\n{body}\n"
     added = "\n" * bool(text.strip()) + song
-    return _closed(text) + added.replace("\n", _end(text))
+    return _with_last_line_end(text) + added.replace("\n", _line_end(text))
 
 
 def _remove_md(text: str, line: int) -> str:

@@ -14,20 +14,20 @@ from suno_tui.common.errors import UsageError
 from suno_tui.common.safe_files import NotToml, parse_toml
 
 KINDS = {".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".toml": "toml", ".md": "md"}
-"""What a file is, by its suffix."""
+"""The kind of a file by its suffix."""
 MOST = 64 << 20
 """Bytes of the largest batch file."""
 TABLE = "song"
-"""The name of the tables of a TOML file: `[[song]]`."""
+"""The name of the tables in a TOML file: `[[song]]`."""
 FENCE = "+++"
-"""The line around the front matter of a song in Markdown."""
+"""The line before and after a song's front matter in Markdown."""
 BODY = ("lyrics", "prompt")
-"""The fields that may stand below the front matter."""
+"""The fields that may be below the front matter."""
 TABLE_HEAD = re.compile(r"^[ \t]*\[\[[ \t]*song[ \t]*\]\]", re.MULTILINE)
 
 
 class Row(NamedTuple):
-    """One row of the file: the line where it begins, and its values by their columns.
+    """One row of the file: the line where it begins, and its values by column.
 
     `why` says what is wrong with a row that can't be read.
     """
@@ -38,7 +38,7 @@ class Row(NamedTuple):
 
 
 def kind_of(name: str) -> str:
-    """Return what a file is by its name. Raises `UsageError`."""
+    """Return the kind of a file from its name. Raises `UsageError`."""
     kind = KINDS.get(PurePath(name).suffix.lower())
     if kind is None:
         known = ", ".join(KINDS)
@@ -50,7 +50,7 @@ def kind_of(name: str) -> str:
 
 
 def read_rows(text: str, kind: str) -> list[Row]:
-    """Return the rows of a file in the order of their lines; `kind` is a value of `KINDS`.
+    """Return the rows of a file, by line; `kind` is a value of `KINDS`.
 
     Raises `UsageError` for a file that can't be read as that kind at all.
     """
@@ -74,12 +74,12 @@ def _csv(text: str) -> Iterator[Row]:
                     raise UsageError(f"line {line}: the first row has {which}.")
                 continue
             if len(cells) > len(names):
-                yield Row(line, {}, f"has {len(cells)} cells, and there are {len(names)} columns")
+                yield Row(line, {}, f"has {len(cells)} cells, but there are {len(names)} columns")
             else:
                 cells += [""] * (len(names) - len(cells))
                 yield Row(line, {n: cell for n, cell in zip(names, cells, strict=True) if cell})
     except csv.Error as error:
-        yield Row(begin, {}, f"is no CSV ({error})")
+        yield Row(begin, {}, f"is not CSV ({error})")
 
 
 def _jsonl(text: str) -> Iterator[Row]:
@@ -89,7 +89,7 @@ def _jsonl(text: str) -> Iterator[Row]:
         try:
             values = json.loads(words)
         except (ValueError, RecursionError) as error:
-            yield Row(line, {}, f"is no JSON ({error})")
+            yield Row(line, {}, f"is not JSON ({error})")
             continue
         if isinstance(values, dict):
             yield Row(line, {name: value for name, value in values.items() if value is not None})
@@ -109,7 +109,7 @@ def _toml(text: str) -> Iterator[Row]:
 
 
 def _markdown(text: str) -> Iterator[Row]:
-    """Yield songs: TOML between two lines `+++`, and below it the lyrics, up to the next `+++`."""
+    """Yield songs: TOML between two lines `+++`, then the lyrics up to the next `+++`."""
     lines = text.split("\n")
     fences = [number for number, line in enumerate(lines) if line.rstrip() == FENCE]
     if not fences or any(line.strip() for line in lines[: fences[0]]):
@@ -132,7 +132,7 @@ def _markdown(text: str) -> Iterator[Row]:
 
 
 def body_field(head: Mapping[str, Any]) -> str:
-    """Return which field the text below a song's front matter is."""
+    """Return the field for the text below a song's front matter."""
     return "lyrics" if head.keys() & {"title", "style"} else "prompt"
 
 
@@ -140,4 +140,4 @@ def _table(text: str) -> dict[str, Any]:
     try:
         return parse_toml(text.encode())
     except NotToml as error:
-        raise UsageError(f"is no TOML ({error})") from error
+        raise UsageError(f"is not TOML ({error})") from error

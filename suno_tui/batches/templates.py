@@ -1,4 +1,4 @@
-"""Batch files to begin with, of each kind."""
+"""Example batch files of each kind."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _NOTE = (
 
 
 def template(kind: str) -> str:
-    """Return an example of a batch file; `kind` is a value of `rows.KINDS`."""
+    """Return an example batch file; `kind` is a value of `rows.KINDS`."""
     return {"csv": _csv, "jsonl": _jsonl, "toml": _toml, "md": _markdown}[kind]()
 
 

@@ -1,8 +1,8 @@
 """The command line, which scripts rely on (`docs/cli.md`): one module for each command.
 
-A command imports only what it needs: Textual only for the screen, httpx with the first request.
-Errors go to stderr; with `--json`, stdout has nothing but JSON Lines. `parser` lists the commands
-and their options, `output` prints.
+A command imports only what it needs: Textual only for the screen, httpx only for a request. Errors
+go to stderr; with `--json`, stdout has nothing but JSON Lines. `parser` defines the commands and
+their options, `output` prints.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _run(arguments: Sequence[str]) -> int:
     if not arguments:
-        # The studio needs no parser: building it takes a tenth of the start.
+        # The studio needs no parser; building one would take a tenth of the start.
         from suno_tui.cli import screen
 
         return screen.run()
@@ -83,7 +83,7 @@ def _warn_of_missing_locks() -> None:
 def _open_closed_streams() -> None:
     """Open the null device for standard streams that the caller closed (`>&-`).
 
-    Otherwise a database gets such a file descriptor, and output is written into it.
+    Otherwise a database could get such a file descriptor, and output would be written into it.
     """
     while (number := os.open(os.devnull, os.O_RDWR)) <= 2:
         pass

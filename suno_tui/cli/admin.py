@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def run(options: Options) -> int:
-    """Run one action. Raises `AdminError` for an unknown name or a value that is not allowed."""
+    """Run one action. Raises `AdminError` for an unknown name or an invalid value."""
     from suno_tui.server.service import open_database
 
     if options.subject == "cluster":
@@ -141,7 +141,7 @@ def _cluster(options: Options) -> int:
 
 
 def _limits(options: Options) -> dict[str, Any]:
-    """Return the limits that were given; a number below 0 removes a limit."""
+    """Return the given limits; a negative number removes a limit."""
     given: dict[str, Any] = {
         name: None if value < 0 else value
         for name in ("hour", "day", "total", "rate")

@@ -24,13 +24,16 @@ if TYPE_CHECKING:
 
 
 def run(options: Options) -> int:
-    """Queue what was not queued before, and wait. Raises `UsageError`; nothing was queued then."""
+    """Queue the songs that were not queued before, and wait for all of them.
+
+    Raises `UsageError`, and has queued nothing then.
+    """
     if options.template:
         write_line(template(options.template).rstrip("\n"))
         print(_next(options.template), file=sys.stderr)
         return 0
     if options.file is None:
-        raise UsageError("name a FILE, or - for standard input; --template prints an empty one.")
+        raise UsageError("name a FILE, or - for standard input; --template prints an empty file.")
     kind = options.format or kind_of(options.file)
     name = options.name or PurePath(options.file).stem
     if options.screen:
@@ -53,7 +56,7 @@ def run(options: Options) -> int:
 
 def _next(kind: str) -> str:
     """Return what to do with a template."""
-    # The other kinds have a comment in it.
+    # In the other formats, a comment in the template says this.
     more = f"Other columns: {', '.join(OTHERS)}.\n" if kind == "csv" else ""
     file = f"songs.{kind}"
     return (
@@ -90,19 +93,21 @@ def _read(name: str) -> str:
 
 
 def _check(studio: Studio, batch: CheckedBatch, options: Options) -> int:
-    """Print what each song would cost and what is wrong; send nothing."""
+    """Print what each song would cost, and all problems; send nothing."""
     by_line, known = batch.problems, batch.known(studio)
-    for one in batch.songs:
-        problems = by_line.pop(one.entry.line, [])
-        there = known.get(one.entry.key)
+    for priced in batch.songs:
+        problems = by_line.pop(priced.entry.line, [])
+        there = known.get(priced.entry.key)
         if options.json:
-            print_json(_row(one, problems, there))
+            print_json(_row(priced, problems, there))
         elif problems:
             for problem in problems:
-                print_line(f"{one.entry.line:5}", "wrong", problem)
+                print_line(f"{priced.entry.line:5}", "wrong", problem)
         else:
             state = f"{there.status} ({there.id})" if there else "new"
-            print_line(f"{one.entry.line:5}", f"{state:9}", f"{one.cost:12}", one.entry.song.name)
+            print_line(
+                f"{priced.entry.line:5}", f"{state:9}", f"{priced.cost:12}", priced.entry.song.name
+            )
     for line, messages in sorted(by_line.items()):
         for message in messages:
             if options.json:
@@ -111,7 +116,7 @@ def _check(studio: Studio, batch: CheckedBatch, options: Options) -> int:
                 print_line(f"{line:5}", "wrong", message)
     new = batch.new(known)
     if options.json:
-        cost = sum(one.credits for one in new)
+        cost = sum(priced.credits for priced in new)
         counts = {"songs": len(batch.songs), "new": len(new), "problems": len(batch.troubles)}
         print_json(counts | {"credits": cost})
     else:
@@ -119,33 +124,33 @@ def _check(studio: Studio, batch: CheckedBatch, options: Options) -> int:
     return 2 if batch.troubles else 0
 
 
-def _row(one: Priced, problems: list[str], there: Task | None) -> dict[str, object]:
+def _row(priced: Priced, problems: list[str], there: Task | None) -> dict[str, object]:
     return {
-        "row": one.entry.line,
-        "title": one.entry.song.name,
-        "provider": one.provider,
-        "model": one.entry.song.model,
-        "credits": one.credits,
+        "row": priced.entry.line,
+        "title": priced.entry.song.name,
+        "provider": priced.provider,
+        "model": priced.entry.song.model,
+        "credits": priced.credits,
         "problems": problems,
         "task": there.id if there else None,
     }
 
 
 def _send(studio: Studio, batch: CheckedBatch, options: Options) -> int:
-    """Queue what is new and wait for all. Raises `SpendLimitReached`: the rest was not queued."""
+    """Queue the new songs and wait for all. Raises `SpendLimitReached`: the rest is not queued."""
     known = batch.known(studio)
     new = batch.new(known)
     print(f"suno-tui: {clean(total(studio, new, len(batch.songs)))}", file=sys.stderr)
-    if any(one.credits for one in new) and not options.yes and not _agreed(options):
-        raise UsageError("Nothing was queued. --yes sends without a question.")
+    if any(priced.credits for priced in new) and not options.yes and not _agreed(options):
+        raise UsageError("Nothing was queued. --yes sends without asking.")
     known |= queue_batch(studio, batch, new, options.budget)
-    tasks = [known[one.entry.key] for one in batch.songs]
-    lines = {known[one.entry.key].id: {"row": one.entry.line} for one in batch.songs}
+    tasks = [known[priced.entry.key] for priced in batch.songs]
+    lines = {known[priced.entry.key].id: {"row": priced.entry.line} for priced in batch.songs}
     return wait(studio, tasks, options, facts=lines)
 
 
 def _agreed(options: Options) -> bool:
-    """Ask on a terminal; where nobody can answer, the command itself is the word."""
+    """Ask on a terminal and return the answer; without a terminal, take it as yes."""
     if options.json or options.file == "-" or not (sys.stdin.isatty() and sys.stderr.isatty()):
         return True
     print("Send them? [y/N] ", end="", file=sys.stderr, flush=True)

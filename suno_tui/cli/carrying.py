@@ -28,7 +28,7 @@ def carrying_options(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group(
         "carry on from a track of the library",
         "Title, style and lyrics are those of the track, unless you give others. Not every\n"
-        "provider can do this; --dry-run tells.",
+        "provider can do this; --dry-run shows whether yours can.",
     )
     ways = group.add_mutually_exclusive_group()
     for way, text in (
@@ -46,7 +46,7 @@ def carrying_options(parser: argparse.ArgumentParser) -> None:
 
 
 def carrying_of(options: argparse.Namespace) -> str | None:
-    """Return the way that the options name. Raises `UsageError` for a time that is not of it."""
+    """Return the way that the options name. Raises `UsageError` for a time that doesn't fit it."""
     way = next((each for each in WAYS if getattr(options, each) is not None), None)
     for name, (needed, option) in _SPANS.items():
         if getattr(options, name) is not None and way != needed:
@@ -59,13 +59,13 @@ def carrying_song(
 ) -> Song:
     """Return the song that carries on from the track of the options, with the `given` fields.
 
-    A prompt makes it one of simple mode. Raises `UnknownTrack` and `AmbiguousTrack`.
+    With a prompt, the song is in simple mode. Raises `UnknownTrack` and `AmbiguousTrack`.
     """
     studio.library.refresh()
     track = studio.library.find(getattr(options, way))
     wish = options.model or (track.song.model if track.song else "")
     model = studio.model_for(way, wish)
-    # Without one that can, `Studio.problems` says who can.
+    # If no model can do it, `Studio.problems` says which provider can.
     name = options.model or (model or studio.capabilities().default_model).id
     song = replace(carry_on(track, way, name, *_span(options, way, track)), **given)
     if prompt:
@@ -74,7 +74,7 @@ def carrying_song(
 
 
 def option_of(field: str, way: str) -> str | None:
-    """Return the option for a field that says what the song carries on from; None for others."""
+    """Return the option for a field about the song's source; None for other fields."""
     if field in ("way", "source_track"):
         return f"--{way}"
     if field == "span_start":

@@ -1,4 +1,4 @@
-"""The options that name a Dask cluster, of `serve`, `render-worker` and `admin cluster`."""
+"""The options for a Dask cluster, shared by `serve`, `render-worker` and `admin cluster`."""
 
 from __future__ import annotations
 

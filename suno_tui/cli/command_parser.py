@@ -14,10 +14,9 @@ class CommandParser(argparse.ArgumentParser):
     """A command whose errors are one clear line.
 
     With `searching`, the words of its query may begin with `-`: `-tag:demo`. With `minus`, its
-    word may be a number such as `-10`. With `passing`, all
-    its words are for another program, and become the option of that name. `examples` are command
-    lines with their meanings, `groups` headings with the commands below them, `notes` paragraphs
-    for the end of the help.
+    argument may be a number such as `-10`. With `passing`, all its arguments are for another
+    program, and are stored as the option of that name. `examples` are command lines with their
+    meanings, `groups` maps headings to commands, `notes` are paragraphs for the end of the help.
     """
 
     def __init__(
@@ -42,7 +41,7 @@ class CommandParser(argparse.ArgumentParser):
         self._notes = notes
 
     def _parse_optional(self, arg_string: str) -> Any:
-        # Of its own options only `-h` has a single hyphen.
+        # The only own option with a single hyphen is `-h`.
         if self._minus and arg_string[1:2].isdecimal():
             return None
         if self._searching and arg_string[1:2] != "-" and arg_string != "-h":
@@ -54,7 +53,7 @@ class CommandParser(argparse.ArgumentParser):
             return argparse.Namespace(
                 **{self._passing: [*arguments[0]]}, run=self.get_default("run")
             ), []
-        # Here, and not only at the end, so that the message names this command.
+        # Checked here, and not only by the main parser, so that the message names this command.
         options, unknown = super().parse_known_args(*arguments)
         if unknown:
             known = [name for name in self._option_string_actions if name.startswith("--")]
@@ -123,7 +122,7 @@ class CommandParser(argparse.ArgumentParser):
 
 
 def _filled(text: str) -> str:
-    """Wrap paragraphs at 78 columns; lines that are indented stay as they are."""
+    """Wrap paragraphs at 78 columns; indented lines stay as they are."""
     import textwrap
 
     return "\n".join(
@@ -133,5 +132,5 @@ def _filled(text: str) -> str:
 
 def _suggestion(name: str, known: Iterable[str]) -> str:
     """Return a question with the nearest known name, or a full stop."""
-    close = difflib.get_close_matches(str(name), list(known), 1, 0.72)
+    close = difflib.get_close_matches(str(name), list(known), n=1, cutoff=0.72)
     return f". Did you mean {close[0]!r}?" if close else "."

@@ -47,7 +47,7 @@ def _change(studio: Studio, options: Options) -> None:
     setting = _named(options.name, studio.settings)
     if setting.kind == "secret":
         raise UsageError(
-            f"{options.name}: a key on the command line can be read by everybody on this machine. "
+            f"{options.name}: a key on the command line can be read by all users of this machine. "
             f"Write it into {studio.home.config_file}, or set key_file or key_command instead."
         )
     try:
@@ -61,7 +61,7 @@ def _change(studio: Studio, options: Options) -> None:
 
 
 def _check_theme(name: str, studio: Studio) -> None:
-    """Raise `SettingsError` if there is no such theme; reading them all loads Textual."""
+    """Raise `SettingsError` if there is no such theme. This loads Textual."""
     from suno_tui.tui.themes.own import nearest, theme_names
 
     known = theme_names(studio.home.config / "themes")
@@ -82,7 +82,7 @@ def _named(name: str, settings: Settings) -> Setting:
 
 
 def _path(name: str) -> Place:
-    """Return the parts of a name as TOML reads them: `models."v5.5".label` has three."""
+    """Split a name into its parts as TOML does: `models."v5.5".label` has three."""
     try:
         table: Any = tomllib.loads(f"{name} = 0") if "\n" not in name else 0
     except tomllib.TOMLDecodeError:
@@ -95,7 +95,7 @@ def _path(name: str) -> Place:
 
 
 def _plain(setting: Setting, value: Any) -> Any:
-    """Return the value for JSON; of a secret only whether it is set."""
+    """Return the value for JSON; for a secret only whether it is set."""
     if setting.kind == "secret":
         return None if value is None else True
     return value if isinstance(value, bool | int | float | list | None) else str(value)

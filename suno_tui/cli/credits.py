@@ -14,7 +14,7 @@ from suno_tui.providers.remote import Amount
 
 
 def run(options: Options) -> int:
-    """Print the balance; without a number if the provider does not tell it."""
+    """Print the balance, or that the provider does not report it."""
     with closing(open_studio()) as studio:
         found = asyncio.run(studio.credits())
     if options.json:
@@ -29,7 +29,7 @@ def run(options: Options) -> int:
     elif studio.capabilities(studio.provider).free:
         print_line(f"{studio.provider}: free, nothing to pay")
     elif found.balance is None:
-        print_line(f"{studio.provider}: the provider does not say")
+        print_line(f"{studio.provider}: the provider does not report a balance")
     else:
         money = dollars(found.balance, studio.capabilities(studio.provider).credit)
         money = f" ({money})" if money else ""

@@ -1,4 +1,4 @@
-"""`suno-tui doctor`: check what works here, and say what to do about the rest."""
+"""`suno-tui doctor`: check what works here, and say how to mend the rest."""
 
 from __future__ import annotations
 
@@ -37,21 +37,21 @@ from suno_tui.studio import Studio
 from suno_tui.tui.themes.depth import Depth
 
 LITTLE_SPACE = 500 * 2**20
-"""Bytes of free space, below which the disk counts as nearly full: some 60 songs of two takes."""
+"""Bytes of free space below which the disk counts as nearly full: about 60 songs with two takes."""
 
 CHECK_SECONDS = 6
-"""How long a check may take; a disk may hang."""
+"""Seconds that a check may take; a disk may hang."""
 
 HURRIED_SECONDS = 3
-"""How long each check may take after one that hung: most likely they hang, too."""
+"""Seconds that a check may take after another one hung, as it will probably hang too."""
 
 ANSWER_SECONDS = 15
-"""How long a provider may take to answer."""
+"""Seconds that a provider may take to answer."""
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """The result of one check. `ok` is None if something is not as it should be, but usable."""
+    """The result of one check. `ok` is None if something could be better but can be used."""
 
     check: str
     ok: bool | None
@@ -70,7 +70,7 @@ def run(options: Options) -> int:
             sign = {True: "ok", False: "PROBLEM", None: "note"}[check.ok]
             print_line(f"{check.check:9}", f"{sign:7}", check.detail)
     if doctor.hangs:
-        # A thread that waits for a lock for ever would keep this process from ending.
+        # The thread of a check that hangs would keep this process from ending.
         sys.stdout.flush()
         os._exit(1)
     return int(failed)
@@ -120,7 +120,7 @@ class Doctor:
     def _run(
         self, name: str, check: Callable[[], Iterable[Check]], seconds: float | None = None
     ) -> list[Check]:
-        """Run a check in at most so many seconds, and return its results."""
+        """Run a check for at most `seconds`, and return its results."""
         found: list[Check] = []
 
         def work() -> None:
@@ -129,7 +129,7 @@ class Doctor:
             except StudioError as error:
                 found.append(Check(name, False, str(error)))
             except Exception as error:
-                # Its text may contain a secret.
+                # The error's text may contain a secret.
                 found.append(Check(name, False, f"unexpected error: {type(error).__name__}"))
 
         seconds = seconds or (HURRIED_SECONDS if self.hangs else CHECK_SECONDS)
@@ -261,10 +261,10 @@ def _listeners(studio: Studio) -> Iterator[Check]:
             yield Check("listener", None, each.trouble)
     if names:
         others = f"; {', '.join(names[1:])} could play, too (key o)" if names[1:] else ""
-        yield Check("listener", True, f"the sound goes to {names[0]}, which listens{others}")
+        yield Check("listener", True, f"the sound goes to the listener on {names[0]}{others}")
     elif studio.env.get("SSH_CONNECTION"):
         advice = f"on your own machine run: {SshCommands.of(studio.env).studio}"
-        yield Check("listener", None, f"no machine listens; to hear the studio, {advice}")
+        yield Check("listener", None, f"no listener is connected; to hear the studio, {advice}")
 
 
 def _disk(home: Home) -> Iterator[Check]:
@@ -290,8 +290,8 @@ def _locks(home: Home) -> Iterator[Check]:
 def _modes(home: Home) -> Iterator[Check]:
     for folder in dict.fromkeys((home.config, home.data, home.cache)):
         if trouble := changed_by_others(folder):
-            detail, mend = trouble
-            advice = f"Others can change your songs and settings. Fix it with: {mend}"
+            detail, remedy = trouble
+            advice = f"Others can change your songs and settings. Fix it with: {remedy}"
             yield Check("modes", None, f"{folder} {detail}. {advice}")
             return
     yield Check("modes", True, "only you can write to your folders")
@@ -385,14 +385,14 @@ def _voice(studio: Studio) -> Iterator[Check]:
         return
     from suno_tui.engine.voice import voicefile
 
-    asked = env if (env := os.environ.get("SUNO_TUI_VOICE", "")) in voicefile.SINGERS else ""
-    if asked in ("", "hts") and (file := voicefile.find()) is not None:
+    chosen = env if (env := os.environ.get("SUNO_TUI_VOICE", "")) in voicefile.SINGERS else ""
+    if chosen in ("", "hts") and (file := voicefile.find()) is not None:
         yield Check("voice", True, f"songs are sung by {file}")
         return
-    program = asked or next(filter(shutil.which, ("flite", "espeak-ng")), "")
-    who = program if program not in ("", "formant", "hts") else "the engine itself"
+    program = chosen or next(filter(shutil.which, ("flite", "espeak-ng")), "")
+    singer = program if program not in ("", "formant", "hts") else "the engine itself"
     better = f"words are understood better with a recorded voice: {_GET_VOICE}"
-    yield Check("voice", True, f"songs are sung by {who}; {better}")
+    yield Check("voice", True, f"songs are sung by {singer}; {better}")
 
 
 _GET_VOICE = "sudo apt install festvox-us-slt-hts, or see the README for other systems"

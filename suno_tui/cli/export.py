@@ -1,4 +1,4 @@
-"""`suno-tui export`: copy tracks, with lyrics in time, and scores and stems of the engine's."""
+"""`suno-tui export`: copy tracks, with timed lyrics, scores and stems if wanted."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def _tell(options: Options, done: Exported) -> None:
 
 
 def _extras(tracks: list[Track], options: Options) -> list[Extra]:
-    """Return how lyrics in time, and with low priority scores and stems, are written."""
+    """Return the writers of timed lyrics, scores and stems; the last two at a low CPU priority."""
     from suno_tui.library.export import lyrics_in_time
 
     lyrics: list[Extra] = []

@@ -26,7 +26,7 @@ NOT_EXACT = {
 
 
 def run(options: Options) -> int:
-    """Queue the song of the options. Raises `UsageError` with the option; nothing was sent then."""
+    """Queue the song of the options. Raises `UsageError` that names the wrong option."""
     studio = open_studio()
     try:
         song = read_song(options, studio)
@@ -59,8 +59,8 @@ def read_song(options: Options, studio: Studio) -> Song:
     if "lyrics" in given:
         given["lyrics"] = read_text("--lyrics", given["lyrics"]).strip("\n")
     if way := carrying_of(options):
-        set_ = {name: x for name in PARAMETERS if (x := getattr(options, name)) is not None}
-        return carrying_song(options, studio, way, {**given, **set_}, prompt)
+        chosen = {name: x for name in PARAMETERS if (x := getattr(options, name)) is not None}
+        return carrying_song(options, studio, way, {**given, **chosen}, prompt)
     return Song(
         model=studio.capabilities().default_model.id if options.model is None else options.model,
         custom_mode=bool(given),

@@ -6,7 +6,7 @@ from suno_tui.cli.parser import REPAIR, Options, build_parser
 
 
 def run(options: Options) -> int:
-    """Print the help of the command that the words name; a wrong word is an error as elsewhere."""
+    """Print the help of the command that the words name; an unknown command is an error."""
     words = options.command
     if words[:2] == REPAIR.split():
         words = [REPAIR, *words[2:]]

@@ -1,4 +1,4 @@
-"""`suno-tui import`: take audio that exists into the library, and undo that."""
+"""`suno-tui import`: take existing audio into the library, and undo that."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from suno_tui.library.importing.plan import Plan
 
 SHOWN = 10
-"""Files of a kind that the preview names; the others are counted."""
+"""How many files of each kind the preview lists; the others are counted."""
 
 _DONE = {"copy": "copied", "move": "moved", "link": "linked", "in-place": "imported in place"}
 
@@ -54,8 +54,8 @@ def run(options: Options) -> int:
         if not options.json:
             _show(plan)
         if options.dry_run:
-            for one in plan.candidates if options.json else ():
-                print_json(one.to_json() | {"how": plan.how.value})
+            for candidate in plan.candidates if options.json else ():
+                print_json(candidate.to_json() | {"how": plan.how.value})
             return 0
         if _declined(plan, options):
             print("suno-tui: nothing was imported.", file=sys.stderr)
@@ -69,30 +69,31 @@ def _import(imports: Imports, plan: Plan, options: Options) -> int:
     from suno_tui.library.importing.plan import State
 
     if options.json:
-        for one in plan.candidates:
-            if one.state is not State.NEW:
-                print_json(one.to_json() | {"how": plan.how.value})
+        for candidate in plan.candidates:
+            if candidate.state is not State.NEW:
+                print_json(candidate.to_json() | {"how": plan.how.value})
 
-    def tell(one: Outcome) -> None:
+    def report(outcome: Outcome) -> None:
         if options.json:
             placing.clear()
-            track = one.track
+            track = outcome.track
             print_json(
-                one.candidate.to_json()
+                outcome.candidate.to_json()
                 | {
                     "how": plan.how.value,
                     "state": "imported" if track else "failed",
-                    "why": one.why or one.candidate.why or None,
+                    "why": outcome.why or outcome.candidate.why or None,
                     "track": track.to_json() if track else None,
                 }
             )
-        elif one.track is None:
+        elif outcome.track is None:
             placing.clear()
-            print(clean(f"suno-tui: {one.candidate.source}: {one.why}."), file=sys.stderr)
+            why = f"suno-tui: {outcome.candidate.source}: {outcome.why}."
+            print(clean(why), file=sys.stderr)
 
     placing = ProgressLine("Importing")
     try:
-        result = imports.run(plan, progress=placing, outcome=tell)
+        result = imports.run(plan, progress=placing, outcome=report)
     except KeyboardInterrupt:
         placing.clear()
         undo = f"`suno-tui import --undo {imports.last()}` undoes it"
@@ -158,21 +159,21 @@ def _show(plan: Plan) -> None:
         print_line("No audio was found there (MP3, M4A, FLAC, WAV, Ogg or Opus).")
         return
     print_line(f"{len(new):,} new {verb}{size}")
-    for one in new[:SHOWN]:
-        duration = one.known.table["duration"] if one.known else 0
-        trouble = f"({one.why})" if one.why else ""
-        print_line("   ", clock(duration), one.title, str(one.source), trouble)
+    for candidate in new[:SHOWN]:
+        duration = candidate.known.table["duration"] if candidate.known else 0
+        trouble = f"({candidate.why})" if candidate.why else ""
+        print_line("   ", clock(duration), candidate.title, str(candidate.source), trouble)
     _print_more(len(new))
     there, refused = plan.of(State.THERE), plan.of(State.REFUSED)
     if there:
         print_line(f"{len(there):,} in the library already")
-        for one in there[:SHOWN]:
-            print_line("   ", f"{one.source}: {one.why}")
+        for candidate in there[:SHOWN]:
+            print_line("   ", f"{candidate.source}: {candidate.why}")
         _print_more(len(there))
     if refused:
         print_line(f"{len(refused):,} can't be imported")
-        for one in refused[:SHOWN]:
-            print_line("   ", f"{one.source}: {one.why}")
+        for candidate in refused[:SHOWN]:
+            print_line("   ", f"{candidate.source}: {candidate.why}")
         _print_more(len(refused))
     if plan.links:
         links = "1 link" if plan.links == 1 else f"{plan.links:,} links"
@@ -185,7 +186,7 @@ def _print_more(count: int) -> None:
 
 
 def _declined(plan: Plan, options: Options) -> bool:
-    """Ask on a terminal; elsewhere nobody can be asked, and an import can be undone."""
+    """Ask on a terminal whether the user declines. Elsewhere don't: an import can be undone."""
     from suno_tui.library.importing.plan import State
 
     if options.yes or options.json or not plan.of(State.NEW) or not sys.stdin.isatty():

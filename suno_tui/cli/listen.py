@@ -1,4 +1,4 @@
-"""`suno-tui listen`: the sound of studios on other machines, or of this one, on this machine."""
+"""`suno-tui listen`: play the sound of studios, elsewhere or here, on this machine."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def run(options: Options) -> int:
         return attach([options.host])
     with closing(open_studio()) as studio:
         if options.player:
-            return _outlive(studio)
+            return _run_home_player(studio)
         if options.socket is None:
             name = sockets.listeners_folder(studio.env) / sockets.new_name()
             return listen(studio, name, linger=options.linger, quiet=False)
@@ -45,8 +45,8 @@ def run(options: Options) -> int:
         return _listen_alone(studio, options.socket, linger=options.linger, commands=commands)
 
 
-def _outlive(studio: Studio) -> int:
-    """Be the player that outlives the studios of this home."""
+def _run_home_player(studio: Studio) -> int:
+    """Run the home's player, which outlives its studios."""
     from suno_tui.listener.starting import PLAYER_LINGER
     from suno_tui.sound import LibraryFiles
 
@@ -62,11 +62,11 @@ def _listen_alone(
     files: LibraryFiles | None = None,
     commands: Path | None = None,
 ) -> int:
-    """Serve at a socket, unless another process does already."""
+    """Serve at a socket, unless another process already does."""
     lock = Lock(path.with_suffix(".lock"))
     if not lock.acquire():
         return 0
-    # The lock's file stays: somebody may be waiting at it.
+    # The lock's file stays, as another process may be waiting for the lock.
     try:
         return listen(studio, path, linger=linger, quiet=True, files=files, commands=commands)
     finally:
@@ -82,10 +82,10 @@ def listen(
     files: LibraryFiles | None = None,
     commands: Path | None = None,
 ) -> int:
-    """Serve at a socket, of which the caller is the only user.
+    """Serve at a socket that no other process uses.
 
-    What is in `files` is played where it is, and not sent. At the socket `commands`, orders go to
-    whatever plays.
+    Tracks in `files` are played from their files, and not sent. Orders at the socket `commands` go
+    to whatever plays.
     """
     from suno_tui.listener.cache import Cache
     from suno_tui.listener.foremost import Foremost
@@ -130,7 +130,7 @@ def listen(
 
 
 def _output(studio: Studio) -> Callable[[], Output]:
-    """Return what opens the sound device, or the user's command in its place."""
+    """Return a function that opens the sound device, or the user's command instead of it."""
     from suno_tui.player.external_output import CommandOutput
     from suno_tui.player.output import open_output
 

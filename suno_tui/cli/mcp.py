@@ -15,6 +15,7 @@ from suno_tui.agents.tools import AgentTools
 from suno_tui.cli.opening import open_studio
 from suno_tui.cli.parser import Options
 from suno_tui.common.errors import UsageError
+from suno_tui.common.host_port import read_host_port
 
 if TYPE_CHECKING:
     from suno_tui.common.paths import Home
@@ -24,12 +25,14 @@ TOKEN = "SUNO_TUI_MCP_TOKEN"
 
 
 def run(options: Options) -> int:
-    """Serve an agent until it leaves. Raises `UsageError`, also without the extra `mcp`."""
+    """Serve an agent until it disconnects. Raises `UsageError`, also without the extra `mcp`."""
     name = check_name(options.name)
     budget = options.budget and options.budget._replace(requester=f"agent {name}")
     if options.without_asking and budget is None:
-        raise UsageError("--without-asking needs a --budget: nobody else would stop the agent.")
-    address = None if options.http is None else _address(options.http)
+        raise UsageError("--without-asking needs a --budget: nothing else would limit the agent.")
+    address = None
+    if options.http is not None:
+        address = read_host_port(options.http, option="--http", example="127.0.0.1:8770")
     try:
         from suno_tui.agents.server import make_server, run_stdio, serve_http
     except ImportError as error:
@@ -55,16 +58,8 @@ def run(options: Options) -> int:
     return 0
 
 
-def _address(text: str) -> tuple[str, int]:
-    """Return the host and the port of `--http`. Raises `UsageError`."""
-    host, _, port = text.rpartition(":")
-    if not host or not (port.isascii() and port.isdecimal()) or int(port) > 65535:
-        raise UsageError(f"--http: {text!r} is no HOST:PORT, such as 127.0.0.1:8770.")
-    return host, int(port)
-
-
 def _token(home: Home) -> str:
-    """Return the token of the environment, or that of a file (0600) which is made if need be."""
+    """Return the token from the environment, or from a file (0600) that is created if missing."""
     if token := os.environ.pop(TOKEN, "").strip():
         return token
     file = home.data / "mcp-token"

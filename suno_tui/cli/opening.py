@@ -9,7 +9,7 @@ from suno_tui.studio import Studio
 
 
 def open_studio() -> Studio:
-    """Open the home that the environment names; print what `config.toml` has too much on stderr.
+    """Open the home that the environment names; warn on stderr of unknown names in `config.toml`.
 
     Raises `SettingsError` and `HomeError`.
     """

@@ -1,4 +1,4 @@
-"""Kinds of values, and options that several commands share."""
+"""Functions that read option values, and options that several commands share."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ if TYPE_CHECKING:
 
 
 def add_json(parser: argparse.ArgumentParser, *, below: bool = False) -> None:
-    """Add `--json`; `below` another command that has it, so that it works before and after."""
-    # A default here would replace what was given before the subcommand.
+    """Add `--json`; with `below`, to a subcommand of one that has it, so that both places work."""
+    # A default would override an option that was given before the subcommand.
     default: Any = argparse.SUPPRESS if below else False
     parser.add_argument(
         "--json", action="store_true", default=default, help="print JSON Lines on standard output"
@@ -30,7 +30,7 @@ def add_patience(parser: argparse.ArgumentParser) -> None:
 
 
 def read_weight(text: str) -> float:
-    """Read a number; the song itself says which are allowed."""
+    """Read a number; `Song.problems` checks its range."""
     try:
         return float(text)
     except ValueError:
@@ -38,7 +38,7 @@ def read_weight(text: str) -> float:
 
 
 def read_whole(text: str) -> int:
-    """Read a whole number; the song itself says which are allowed."""
+    """Read a whole number; `Song.problems` checks its range."""
     from suno_tui.providers.song_fields import read_value
 
     value = read_value("seed", text)
@@ -48,7 +48,7 @@ def read_whole(text: str) -> int:
 
 
 def read_duration(text: str) -> float:
-    """Read seconds, also as minutes and seconds (`2:30`); the song says which are allowed."""
+    """Read seconds, also as minutes and seconds (`2:30`); `Song.problems` checks the range."""
     from suno_tui.providers.song_fields import read_value
 
     found = read_value("duration", text)
@@ -86,7 +86,10 @@ def read_count(text: str) -> int:
 
 
 def read_budget(text: str) -> Budget:
-    """Read an amount that may be spent: dollars (`2.00`) or credits (`400cr`), of nobody yet."""
+    """Read an amount that may be spent, in dollars (`2.00`) or credits (`400cr`).
+
+    The budget has no requester yet.
+    """
     from suno_tui.tasks.spending import Budget
 
     try:

@@ -34,7 +34,7 @@ def write_line(line: str) -> None:
 
 
 def print_json(value: Mapping[str, Any]) -> None:
-    """Print one line of JSON. Control characters are escaped, other text is not."""
+    """Print one line of JSON. Control characters are escaped; other text is not."""
     write_line(json.dumps(value, ensure_ascii=False, allow_nan=False).translate(_ESCAPED))
 
 
@@ -49,7 +49,7 @@ _ESCAPED = {
     )
     for code in range(*codes)
 }
-"""Characters that `json` does not escape and a terminal could take as a command or a line end."""
+"""Characters that `json` leaves, but a terminal could take as a command or a line end."""
 
 
 def print_line(*columns: str) -> None:
@@ -58,7 +58,7 @@ def print_line(*columns: str) -> None:
 
 
 def task_json(task: Task, library: Library) -> dict[str, Any]:
-    """Return a task as in `docs/cli.md`, with its tracks in the library."""
+    """Return a task as `docs/cli.md` describes it, with its tracks in the library."""
     from suno_tui.library.errors import UnknownTrack
 
     tracks = []
@@ -89,7 +89,7 @@ def _code_message(value: Any) -> dict[str, str] | None:
 
 
 def hold_text(task: Task) -> str:
-    """Return why a task waits, with the command that decides if the user has to; else empty."""
+    """Return why a task waits, and the command to settle it if the user has to; empty if none."""
     from suno_tui.tasks.holds import WAITS_FOR_USER
 
     if task.hold is None:
@@ -98,6 +98,6 @@ def hold_text(task: Task) -> str:
     if task.hold.code in WAITS_FOR_USER:
         settle = f"suno-tui queue settle {task.id}"
         if ids := task.possible_ids:
-            text += f" Its id there may be {', '.join(ids[:3])}."
+            text += f" Its id may be {', '.join(ids[:3])}."
         text += f" `{settle} --taken TASK_ID` tracks it, `{settle} --not-taken` sends it again."
     return text

@@ -185,7 +185,7 @@ def build_parser() -> argparse.ArgumentParser:
     player_options(partial(command, "Sound"))
     _listen(
         command(
-            "Sound", "listen", "Play the sound of studios here, on this machine's device",
+            "Sound", "listen", "Play the sound of studios on this machine",
             ("suno-tui listen music.example.org", "for a studio there that mosh opened"),
         )
     )  # fmt: skip
@@ -199,8 +199,8 @@ def build_parser() -> argparse.ArgumentParser:
     )  # fmt: skip
     account = partial(command, "Account")
     add_json(account("credits", "Show the balance at the current provider"))
-    spent = account("spent", "List what was paid for which song")
-    spent.add_argument("--by", choices=["who"], help="sums by who asked: you, a batch, an agent")
+    spent = account("spent", "List what was paid for each song")
+    spent.add_argument("--by", choices=["who"], help="sums by requester: you, a batch, an agent")
     add_json(spent)
     _provider(
         account(
@@ -238,7 +238,7 @@ def build_parser() -> argparse.ArgumentParser:
 
 def _work(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--stay", action="store_true", help="wait for more when the queue is empty")
-    # Views start it so: without an end to its patience, as nobody waits.
+    # Used by views: the worker then waits without a limit.
     parser.add_argument("--detached", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument(
         "--callback-listen",
@@ -252,7 +252,7 @@ def _work(parser: argparse.ArgumentParser) -> None:
 
 
 def _actions(parser: argparse.ArgumentParser) -> Callable[[str, str], argparse.ArgumentParser]:
-    """Give a command actions and `--json`; return what adds an action by name and help."""
+    """Give a command actions and `--json`; return a function that adds an action."""
     add_json(parser)
     actions = parser.add_subparsers(title="actions", metavar="ACTION", dest="action")
 
@@ -270,7 +270,7 @@ def _queue(parser: argparse.ArgumentParser) -> None:
     for name, text in (
         ("retry", "Send a failed, expired or uncertain task again"),
         ("cancel", "Stop a task; if its provider can't cancel, stop tracking it"),
-        ("forget", "Remove a task from the queue; its price stays paid"),
+        ("forget", "Remove a task from the queue; its credits are not refunded"),
     ):
         action(name, text).add_argument("id", metavar="ID", help="the task's id, or its beginning")
     settle = action("settle", "Answer whether the provider received an uncertain task")
@@ -295,7 +295,7 @@ def _listen(parser: argparse.ArgumentParser) -> None:
         "host",
         nargs="?",
         metavar="HOST",
-        help="bring the sound of this host here by ssh, without a studio: beside mosh",
+        help="bring the sound of this host here by ssh, for a studio opened with mosh",
     )
     # `suno-tui ssh` uses these, here and on the host.
     parser.add_argument("--where", action="store_true", help=argparse.SUPPRESS)
@@ -310,16 +310,16 @@ def _ssh(parser: argparse.ArgumentParser) -> None:
         "words",
         nargs=argparse.REMAINDER,
         metavar="HOST",
-        help="the machine, with options as for ssh itself; what follows -- is for the studio",
+        help="the machine, with options as for ssh itself; arguments after -- are for the studio",
     )
 
 
 def _provider(parser: argparse.ArgumentParser) -> None:
     action = _actions(parser)
     action("list", "List the providers; * is the one that makes new songs")
-    add = action("add", "Ask a server what it is, and write it into config.toml")
+    add = action("add", "Find out which API a server speaks, and add it to config.toml")
     add.add_argument("address", metavar="ADDRESS", help="such as http://127.0.0.1:8001")
-    add.add_argument("--name", metavar="NAME", help="what you call it")
+    add.add_argument("--name", metavar="NAME", help="your name for it")
     add.add_argument(
         "--dialect",
         choices=list(TABLES),
@@ -329,10 +329,10 @@ def _provider(parser: argparse.ArgumentParser) -> None:
     key.add_argument("--key-env", metavar="VARIABLE", help="the variable that holds its key")
     key.add_argument("--key-file", metavar="FILE", help="a file (0600) that holds its key")
     key.add_argument("--key-command", metavar="COMMAND", help="a command that prints its key")
-    add.add_argument("--use", action="store_true", help="let it make new songs")
-    test = action("test", "Ask a provider how it is: models, balance, queue")
-    test.add_argument("name", metavar="NAME", nargs="?", help="the one in use if it is left out")
-    use = action("use", "Let a provider make new songs")
+    add.add_argument("--use", action="store_true", help="use it for new songs")
+    test = action("test", "Test a provider: show its models, balance and queue")
+    test.add_argument("name", metavar="NAME", nargs="?", help="default: the one in use")
+    use = action("use", "Use a provider for new songs")
     use.add_argument("name", metavar="NAME")
 
 
@@ -354,7 +354,7 @@ def _config(parser: argparse.ArgumentParser) -> None:
 
 
 def run_later(name: str) -> Callable[[Options], int]:
-    """Return the command's function, which is imported when it is called."""
+    """Return a function that imports the command's module and runs it."""
 
     def run(options: Options) -> int:
         code: int = import_module(f"suno_tui.cli.{name}").run(options)

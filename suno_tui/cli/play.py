@@ -1,4 +1,4 @@
-"""`suno-tui play`: play tracks in the studio that is open, or else in a player of their own."""
+"""`suno-tui play`: play tracks in the open studio, or else in the home's player."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from suno_tui.studio import Studio
 
 PATIENCE = 3.0
-"""Seconds that a studio may take to answer, before the player of the home is started beside it."""
+"""Seconds that a studio may take to answer before the home's player is started instead."""
 
 
 class NoPlayer(StudioError):
@@ -45,7 +45,7 @@ class NoPlayer(StudioError):
 
 
 def run(options: Options) -> int:
-    """Play what the words mean, or play on if there are none; print what plays then.
+    """Play the tracks that the words name, or play on if there are none; print what plays then.
 
     Raises `UsageError`, `NothingPlays`, `NoPlayer` and `PlayerGone`.
     """
@@ -53,7 +53,7 @@ def run(options: Options) -> int:
         try:
             now = _play(studio, options.words) if options.words else _play_on(studio)
         except (OSError, ProtocolError) as error:
-            raise PlayerGone("What plays does not answer. Try again.") from error
+            raise PlayerGone("The player does not answer. Try again.") from error
         show(now, json=options.json)
     return 0
 
@@ -81,7 +81,7 @@ def _play(studio: Studio, words: list[str]) -> Message:
 
 
 def _chosen(studio: Studio, words: list[str]) -> Sequence[Track]:
-    """Return the tracks of a file, an id or a query, at least one. Raises `UsageError`."""
+    """Return the tracks that a file, an id or a query names. Raises `UsageError` if none."""
     library, word = studio.library, words[0]
     path = Path(word).expanduser()
     if len(words) == 1 and path.is_file():
@@ -109,7 +109,7 @@ def _file(track: Track) -> File:
 
 
 def _target(studio: Studio) -> Commander:
-    """Connect with the studio that plays, else the newest one, else the player of this home, which
+    """Connect to the studio that plays, else to the newest studio, else to the home's player, which
     is started if it does not run. Raises `NoPlayer` and `OtherVersion`."""
     from suno_tui.listener.starting import HomePlayer
 

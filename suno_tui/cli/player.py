@@ -1,6 +1,6 @@
-"""`suno-tui pause`, `next`, `previous`, `seek`, `volume`, `stop` and `now`: drive what plays.
+"""`suno-tui pause`, `next`, `previous`, `seek`, `volume`, `stop` and `now`: control playback.
 
-A status line runs `now` every few seconds: nothing here imports the library or the screen.
+A status line runs `now` every few seconds, so nothing here imports the library or the screen.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from suno_tui.common.errors import StudioError, UsageError
 from suno_tui.common.paths import Home
 from suno_tui.common.text import clean, clock
 from suno_tui.listener.commander import Commander, what_plays
-from suno_tui.listener.protocol import MOST_FRAME, Message, ProtocolError
+from suno_tui.listener.protocol import Message, ProtocolError, as_frame
 from suno_tui.listener.sockets import home_id
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ FORMAT = "{title} {take}  {position}/{length}"
 NAMES = (
     "title", "style", "track", "take", "state", "position", "length", "left", "percent", "volume",
 )  # fmt: skip
-"""What `--format` may name."""
+"""The names that `--format` may contain."""
 
 
 class NothingPlays(StudioError):
@@ -37,7 +37,7 @@ class NothingPlays(StudioError):
 
 
 class PlayerGone(StudioError):
-    """What plays did not do what it was told."""
+    """The player or studio that plays did not answer an order."""
 
     title = "The player does not answer"
     code = "player_gone"
@@ -45,7 +45,7 @@ class PlayerGone(StudioError):
 
 
 def now(options: argparse.Namespace) -> int:
-    """Print what plays. Return 5, and print nothing, if nothing does."""
+    """Print what plays; if nothing does, print nothing and return 5."""
     with what_plays(os.environ, home_id(Home.find().data)) as found:
         if found is None:
             return NothingPlays.exit_code
@@ -54,7 +54,10 @@ def now(options: argparse.Namespace) -> int:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Give an order to what plays, and print what plays then. Raises `NothingPlays`."""
+    """Send an order to the studio or player that plays, and print what plays then.
+
+    Raises `NothingPlays` and `PlayerGone`.
+    """
     do, read = _ORDERS[options.order]
     value = read(options)
     with what_plays(os.environ, home_id(Home.find().data)) as found:
@@ -65,13 +68,13 @@ def run(options: argparse.Namespace) -> int:
             do(commander, before, value)
             after = commander.now()
         except (OSError, ProtocolError) as error:
-            raise PlayerGone("What plays does not answer. Try again.") from error
+            raise PlayerGone("The player does not answer. Try again.") from error
         show(after, json=options.json)
     return 0
 
 
 def show(now: Message, *, json: bool, template: str | None = None) -> None:
-    """Print what plays; nothing if nothing does any more."""
+    """Print what plays; print nothing if playback has ended."""
     if not now["loaded"]:
         return
     from suno_tui.cli.output import print_json, write_line
@@ -84,7 +87,7 @@ def show(now: Message, *, json: bool, template: str | None = None) -> None:
 
 
 def facts(now: Message) -> dict[str, Any]:
-    """Return what plays as scripts see it (`docs/cli.md`)."""
+    """Return what plays, for scripts (`docs/cli.md`)."""
     return {
         "state": "playing" if now["playing"] else "paused",
         "title": now["title"],
@@ -130,8 +133,8 @@ def _skip(commander: Commander, before: Message, by: int) -> None:
 
 
 def _seek(commander: Commander, before: Message, text: str) -> None:
-    frame = round(moment(text, before["frame"] / RATE, before["seconds"]) * RATE)
-    commander.order("seek", frame=min(frame, MOST_FRAME))
+    frame = as_frame(moment(text, before["frame"] / RATE, before["seconds"]) * RATE)
+    commander.order("seek", frame=frame)
 
 
 def _set_volume(commander: Commander, before: Message, text: str) -> None:
@@ -168,7 +171,7 @@ def _read_volume(options: argparse.Namespace) -> str:
 
 
 def _read_moment(options: argparse.Namespace) -> str:
-    moment(options.to, 0.0, 1.0)  # a mistake is one whether anything plays or not
+    moment(options.to, 0.0, 1.0)  # report a mistake even if nothing plays
     return str(options.to)
 
 

@@ -1,4 +1,4 @@
-"""The options of the commands that drive what plays."""
+"""The options of the commands that control playback."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ FORMAT_HELP = (
 
 
 def player_options(command: Add) -> None:
-    """Add the commands; `command` adds one by its name and its sentence of help."""
+    """Add the commands; `command` adds a command with its name and help text."""
     play = command(
         "play", "Play tracks in the open studio, or without one",
         ("suno-tui play style:lofi", "what a search finds, one after the other"),
@@ -53,8 +53,8 @@ def player_options(command: Add) -> None:
 
 
 def read_now(arguments: Sequence[str]) -> argparse.Namespace:
-    """Read the options of `suno-tui now` without the parser of all commands, whose imports would
-    take most of the time of a status line."""
+    """Read the options of `suno-tui now` without the parser for all commands, whose imports would
+    take most of a status line's time."""
     parser = CommandParser(
         prog="suno-tui now", description=f"{NOW}.", examples=_NOW_EXAMPLES, minus=True
     )

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def run(options: Options) -> int:
     """Run the action. Raises `UnknownPlaylist`, `BadPlaylist`, `UnknownTrack` and others.
 
-    Places in a playlist count from 1.
+    Positions in a playlist count from 1.
     """
     with closing(open_studio()) as studio:
         studio.library.refresh()

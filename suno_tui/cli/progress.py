@@ -1,4 +1,4 @@
-"""Progress of a long command on stderr: one line, drawn anew on a terminal."""
+"""Progress of a long command on stderr: one line that is redrawn on a terminal."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class ProgressLine:
         self._draws = sys.stderr.isatty()
 
     def __call__(self, done: int, count: int) -> None:
-        """Show how many are done, and of how many."""
+        """Show that `done` of `count` are done."""
         now = time.monotonic()
         if not self._draws or (now - self._at < _EVERY and done < count):
             return

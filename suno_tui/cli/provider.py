@@ -26,14 +26,14 @@ if TYPE_CHECKING:
 
 
 def run(options: Options) -> int:
-    """Do what the action says; without one, list the providers."""
+    """Run the action; without one, list the providers."""
     with closing(open_studio()) as studio:
         if options.action == "add":
             return _add(options, studio)
         if options.action == "test":
             return _test(options, studio)
         if options.action == "use":
-            _known(studio, options.name)
+            _require_known(studio, options.name)
             use_provider(studio.home, options.name)
             print_line(f"New songs are made by {options.name}.")
             return 0
@@ -78,7 +78,7 @@ def _add(options: Options, studio: Studio) -> int:
     set_key_source(studio.home, name, source)
     studio.reload_settings()
     print_line(f"Added {name}: it speaks {dialect}.")
-    code = 0 if options.dialect else _say(options, studio, name)
+    code = 0 if options.dialect else _print_state(options, studio, name)
     if options.use:
         use_provider(studio.home, name)
         print_line(f"New songs are made by {name}.")
@@ -87,12 +87,12 @@ def _add(options: Options, studio: Studio) -> int:
 
 def _test(options: Options, studio: Studio) -> int:
     name = options.name or studio.provider
-    _known(studio, name)
-    return _say(options, studio, name)
+    _require_known(studio, name)
+    return _print_state(options, studio, name)
 
 
-def _say(options: Options, studio: Studio, name: str) -> int:
-    """Ask a provider how it is, and print that. Return the command's exit code."""
+def _print_state(options: Options, studio: Studio, name: str) -> int:
+    """Query a provider's state and print it. Return the command's exit code."""
     try:
         state = asyncio.run(studio.ask(name))
     except StudioError as error:
@@ -118,6 +118,6 @@ def _say(options: Options, studio: Studio, name: str) -> int:
     return 0
 
 
-def _known(studio: Studio, name: str) -> None:
+def _require_known(studio: Studio, name: str) -> None:
     if name not in studio.providers and name != HOSTED:
         raise UsageError(f"There is no provider {name!r}: {', '.join(studio.providers)}.")

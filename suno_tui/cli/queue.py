@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from suno_tui.tasks.models import Task
 
 PATIENCE = 5.0
-"""Seconds to wait for the end of a cancelled task."""
+"""Seconds to wait for a cancelled task to end."""
 
 
 def run(options: Options) -> int:
@@ -66,9 +66,9 @@ def _row(task: Task) -> Row:
     takes = str(len(task.takes) or "")
     price = price_of(task.credits, task.credit, "{} {}") if task.credits else "free"
     added = f"{task.created_at.astimezone():%Y-%m-%d %H:%M}"
-    # That the queue is paused is said once, below all tasks.
-    said = _shows_progress(task) or (task.hold is not None and task.hold.code == HoldCode.PAUSED)
-    remark = "" if said else _remark(task)
+    # A paused queue is mentioned once, below all tasks.
+    paused = task.hold is not None and task.hold.code == HoldCode.PAUSED
+    remark = "" if paused or _shows_progress(task) else _remark(task)
     roles = {0: "muted", 1: "waiting" if waiting else role or "muted", 5: "muted"}
     return Row((task.id, status, task.title, takes, price, added), roles, remark)
 
@@ -78,7 +78,7 @@ def _shows_progress(task: Task) -> bool:
 
 
 def _cancel(studio: Studio, task: Task) -> Task:
-    """Cancel a task, and wait for the end if the worker has to do it."""
+    """Wait until a cancelled task has ended, if the worker has to stop it."""
     if task.forgotten:
         return task
     end = time.monotonic() + PATIENCE
@@ -109,16 +109,16 @@ def _paid(task: Task) -> str:
 
 
 def _back(task: Task) -> str:
-    """Return what `retry` would do: it tracks a live task again, and pays for an ended one."""
+    """Return a sentence about what `retry` would do; empty for a completed task."""
     if task.status is Status.COMPLETED:
         return ""
     if task.submitted_at is None:
-        does = "queues it again"
+        effect = "queues it again"
     elif task.live and task.status is not Status.UNCERTAIN:
-        does = "brings it back"
+        effect = "brings it back"
     else:
-        does = "sends it again"
-    return f"suno-tui queue retry {task.id} {does}."
+        effect = "sends it again"
+    return f"suno-tui queue retry {task.id} {effect}."
 
 
 def _remark(task: Task) -> str:

@@ -1,4 +1,4 @@
-"""Texts that a command gets by the name of a file."""
+"""Read a text from a file that is named on the command line."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def read_text(option: str, name: str) -> str:
         if name == "-":
             data = sys.stdin.buffer.read(MOST_TEXT + 1)
             if len(data) > MOST_TEXT:
-                raise UsageError(f"{option}: more than {MOST_TEXT >> 20} MB came in.")
+                raise UsageError(f"{option}: standard input has more than {MOST_TEXT >> 20} MB.")
         else:
             data = read_file(name, pipes=True)
         return decode(data).replace("\r\n", "\n")

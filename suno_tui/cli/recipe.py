@@ -22,13 +22,13 @@ if TYPE_CHECKING:
     from suno_tui.drafts import SongFolder
 
 TABLE = "recipe"
-"""The name of the tables in a file of recipes."""
+"""The name of the tables in a recipe file."""
 STARTER = "starter_recipes.toml"
-"""The recipes that come with the program."""
+"""The file with the recipes that come with the program."""
 
 
 def run(options: Options) -> int:
-    """Run the action. Raises `UsageError`; then no recipe was written."""
+    """Run the action. Raises `UsageError`, and has written no recipe then."""
     with closing(open_studio()) as studio:
         if options.action == "export":
             return _export(studio.recipes, options)
@@ -94,16 +94,16 @@ def _import(recipes: SongFolder, options: Options) -> int:
 
 
 def starter_text() -> str:
-    """Return the file of the starter pack."""
+    """Return the text of the starter pack."""
     return files("suno_tui").joinpath(STARTER).read_text("utf-8")
 
 
 def read_recipes(text: str, source: str) -> list[tuple[str, Song]]:
-    """Return the names and songs of a file of recipes. Raises `UsageError` for a broken one."""
+    """Return the names and songs of a recipe file. Raises `UsageError` if it is invalid."""
     try:
         tables = parse_toml(text.encode()).get(TABLE)
     except NotToml as error:
-        raise UsageError(f"{source}: is no TOML ({error}).") from error
+        raise UsageError(f"{source}: is not valid TOML ({error}).") from error
     if not isinstance(tables, list) or not all(isinstance(each, dict) for each in tables):
         raise UsageError(f"{source}: there is no [[{TABLE}]] in it.")
     return [_recipe(number, table, source) for number, table in enumerate(tables, 1)]

@@ -1,4 +1,4 @@
-"""`suno-tui library repair`: show what would change in damaged text files, and rebuild them."""
+"""`suno-tui library repair`: show the changes to damaged text files, and rebuild them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def run(options: Options) -> int:
-    """Show what is damaged and can be rebuilt, ask, and write it.
+    """Show what is damaged and can be rebuilt, ask, and rebuild it.
 
     With `--yes` it does not ask. The exit code is 4 if something stays damaged.
     """
@@ -36,12 +36,12 @@ def run(options: Options) -> int:
     if not repairs and not options.json:
         print_line("Nothing is damaged.")
     if left and not options.yes and not options.json and not _may_ask(options):
-        print("suno-tui: nothing was written: add --yes to write it.", file=sys.stderr)
+        print("suno-tui: nothing was written; add --yes to repair the files.", file=sys.stderr)
     return DamagedFile.exit_code if left else 0
 
 
 def _chosen(repairs: list[Repair], what: list[str]) -> list[Repair]:
-    """Return the repairs of an id, its beginning, or the path of the text or the audio."""
+    """Return the repairs that `what` names: ids or their beginnings, paths of texts or of audio."""
     if not what:
         return repairs
     chosen = []
@@ -54,7 +54,7 @@ def _chosen(repairs: list[Repair], what: list[str]) -> list[Repair]:
             or str(repair.new.get("id", repair.old.get("id", ""))).startswith(name)
         ]
         if not mine:
-            raise UsageError(f"Nothing that is damaged is called {name!r}. Nothing was changed.")
+            raise UsageError(f"No damaged file matches {name!r}. Nothing was changed.")
         chosen += [repair for repair in mine if repair not in chosen]
     return chosen
 

@@ -14,14 +14,14 @@ from suno_tui.library.track import Origin, Relation, more_like
 
 
 def run(options: Options) -> int:
-    """Queue the song and wait for its takes. Raises `UsageError` if it is not known, or if a take
-    that was asked for again would cost something and be another one."""
+    """Queue the song and wait for its takes. Raises `UsageError` if the song is not known, or if
+    `replay` would cost something without being sure to make the same take."""
     with closing(open_studio()) as studio:
         studio.library.refresh()
         track = studio.library.find(options.id)
         if options.more:
             if track.song is None:
-                raise UsageError("What was sent for this track is not known.")
+                raise UsageError("The song of this track is not known, so it can't be sent again.")
             song, provider = more_like(track.song, track.origin), None
             origin = Origin(track.id, Relation.MORE)
         else:

@@ -17,11 +17,11 @@ from suno_tui.tui.terminal.cell_diff.first_frame import FirstFrame
 
 
 def run(options: object = None, batch: Path | None = None) -> int:
-    """Open the studio, with a batch file if one is named. Raises `UsageError` without a
+    """Open the studio, with a batch file if one is named. Raises `UsageError` if there is no
     terminal."""
     with _on_terminal():
-        # Until the screen can be used: otherwise the list is shown 55 ms later (671 ms with
-        # 100,000 tracks).
+        # Off until the screen can be used; else the list appears 55 ms later (671 ms with 100,000
+        # tracks).
         gc.disable()
         home = Home.find()
         first_frame = FirstFrame.draw(home.last_picture, Environment.of(None))
@@ -38,8 +38,10 @@ def run(options: object = None, batch: Path | None = None) -> int:
 
 
 def end_at_once(code: int) -> NoReturn:
-    """End the process after the studio was closed. Python would first take all its objects apart,
-    for 40 ms, though the system takes the memory back at once."""
+    """End the process at once, after the studio was closed.
+
+    Python would spend 40 ms on freeing its objects, although the system frees the memory anyway.
+    """
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(OSError, ValueError):
             stream.flush()
@@ -48,10 +50,10 @@ def end_at_once(code: int) -> NoReturn:
 
 @contextlib.contextmanager
 def _on_terminal() -> Iterator[None]:
-    """Let the terminal take the place of redirected standard streams, as in `suno-tui 2>log`.
+    """Replace redirected standard streams (`suno-tui 2>log`) by the terminal inside the block.
 
-    At the end they are what they were, so that an error reaches the log. Raises `UsageError` if
-    none of them is a terminal.
+    At the end they are restored, so that an error reaches the log. Raises `UsageError` if none of
+    them is a terminal.
     """
     terminal = next((number for number in _STREAMS if os.isatty(number)), None)
     if terminal is None:
@@ -78,7 +80,7 @@ def _on_terminal() -> Iterator[None]:
 
 
 _STREAMS = (0, 2, 1)
-"""File descriptors: standard input first, as keys matter most."""
+"""File descriptors; standard input comes first, as keys matter most."""
 
 
 def _open(home: Home, first_frame: FirstFrame, batch: Path | None) -> int:

@@ -1,4 +1,4 @@
-"""`suno-tui serve`: the built-in provider over HTTP, for any client of the hosted one."""
+"""`suno-tui serve`: the built-in provider over HTTP, for any client of the hosted API."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ KEY_VARIABLE = "SUNO_TUI_SERVE_KEY"
 """The environment variable with a key that the server accepts."""
 
 _EXTRA = ("httptools", "prometheus_client")
-"""The packages of the extra `serve`, which nothing else needs."""
+"""Packages that only the extra `serve` brings."""
 
 
 class NoServer(StudioError):
@@ -34,7 +34,7 @@ def run(options: Options) -> int:
     if options.credits < 0 or options.workers < 0 or options.rate < 0 or options.backlog < 0:
         raise UsageError("--credits, --workers, --rate and --backlog are 0 or more.")
     if any(find_spec(name) is None for name in _EXTRA):
-        raise NoServer("serve needs a few packages more: pip install 'suno-tui[serve]'")
+        raise NoServer("serve needs a few more packages: pip install 'suno-tui[serve]'")
     from suno_tui.server.accounts import parse_network
     from suno_tui.server.serve import run as serve
     from suno_tui.server.service import Rules
@@ -83,23 +83,23 @@ def _keys(options: Options) -> list[str]:
     keys = []
     if options.key is not None:
         print(
-            "suno-tui: --key is for trying out: everybody on this machine can read it with ps. Use "
+            "suno-tui: --key is only for tests: all users of this machine can read it with ps. Use "
             f"--key-file or {KEY_VARIABLE}, or make keys with `suno-tui admin keys add NAME`.",
             file=sys.stderr,
         )
         keys.append(options.key)
     if options.key_file is not None:
         keys += _read_keys(Path(options.key_file).expanduser())
-    # Removed, so that the processes that make the music do not inherit it.
+    # Removed, so that the processes that make the music don't inherit it.
     if key := os.environ.pop(KEY_VARIABLE, None):
         keys.append(key)
     return list(dict.fromkeys(keys))
 
 
 def _read_keys(path: Path) -> list[str]:
-    """Return the keys in a file. Raises `UsageError` if others may read it or its group change it.
+    """Return the keys in a file. Raises `UsageError` if others may read it, or its group change it.
 
-    Its group may read it, as with systemd's credentials and folders of secrets.
+    Its group may read it, as with systemd's credentials and mounted secrets.
     """
     try:
         with path.open(encoding="utf-8") as file:

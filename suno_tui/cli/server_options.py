@@ -46,7 +46,7 @@ def serve_options(parser: argparse.ArgumentParser) -> None:
     add("--metrics", action="store_true", help="serve /metrics for Prometheus")
     add("--rehearse", action="store_true", help="let clients ask for documented failures")
     add("--storage", metavar="s3://…", help="keep files in this bucket and folder, not on disk")
-    add("--redirect", action="store_true", help="send clients to the storage for files")
+    add("--redirect", action="store_true", help="redirect clients to the bucket for files")
     cluster_options(parser, "make the takes on the Dask cluster with this scheduler")
 
 

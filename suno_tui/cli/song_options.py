@@ -55,14 +55,14 @@ def generate_options(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument_group(
         "parameters, in both modes",
         "A provider without one of these gets it as words in the style or prompt, if\n"
-        "it can be said; --dry-run tells what becomes of each.",
+        "possible; --dry-run shows how each is sent.",
     ).add_argument
     add("--seed", metavar="N", type=read_whole, help="the same song and seed: the same take")
     add("--duration", metavar="TIME", type=read_duration, help="seconds, or M:SS")
-    add("--bpm", metavar="N", type=read_whole, help="beats a minute, 30 to 300")
+    add("--bpm", metavar="N", type=read_whole, help="beats per minute, 30 to 300")
     add("--key", metavar="K", help="such as 'D minor' or F#m")
     add("--time-signature", metavar="T", help=f"one of {', '.join(TIME_SIGNATURES)}")
-    add("--language", metavar="CODE", help="the language that is sung, such as en or de")
+    add("--language", metavar="CODE", help="the language to sing in, such as en or de")
     add("--takes", metavar="N", type=read_whole, help="takes of each task, 1 to 8")
     add = parser.add_argument_group("both modes").add_argument
     add("--model", metavar="M", help="model id; default: the first on offer")
@@ -83,8 +83,8 @@ def batch_options(parser: argparse.ArgumentParser) -> None:
         help="CSV, JSON Lines, TOML or Markdown, by its suffix; - reads standard input",
     )
     add("--template", choices=_KINDS, help="print a file to begin with, and end")
-    add("--format", choices=_KINDS, help="what the file is, whatever its name")
-    add("--check", action="store_true", help="say what is wrong and what it costs; send nothing")
+    add("--format", choices=_KINDS, help="the file's format, whatever its name")
+    add("--check", action="store_true", help="show problems and the price; send nothing")
     add("--screen", action="store_true", help="open the file in the studio: edit, send, watch")
     add(
         "--budget",
@@ -92,15 +92,15 @@ def batch_options(parser: argparse.ArgumentParser) -> None:
         type=read_budget,
         help="spend at most this on the batch: 2.00, or 400cr",
     )
-    add("--name", metavar="NAME", help="what the batch is called; default: the file's name")
+    add("--name", metavar="NAME", help="the batch's name; default: the file's name")
     add(
         "--sample",
         metavar="N",
         type=read_place,
-        help="of a row with choices [a|b], make N of the combinations",
+        help="make N of the combinations of a row with choices [a|b]",
     )
-    add("--seed", metavar="S", type=read_whole, default=0, help="which ones (%(default)s)")
-    add("--yes", action="store_true", help="send without a question")
+    add("--seed", metavar="S", type=read_whole, default=0, help="choose other ones (%(default)s)")
+    add("--yes", action="store_true", help="send without asking")
     add("--no-wait", action="store_true", help="queue the songs and return at once")
     add_patience(parser)
     add_json(parser)
@@ -108,7 +108,7 @@ def batch_options(parser: argparse.ArgumentParser) -> None:
 
 def mcp_options(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
-    add("--name", metavar="NAME", default="mcp", help="what the agent is called in the queue")
+    add("--name", metavar="NAME", default="mcp", help="the agent's name in the queue")
     add(
         "--budget",
         metavar="AMOUNT",
@@ -135,11 +135,11 @@ def recipe_options(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(title="actions", metavar="ACTION", dest="action")
     text = "Write recipes as one TOML file"
     export = actions.add_parser("export", help=text, description=f"{text}.")
-    export.add_argument("names", nargs="*", metavar="NAME", help="which; default: all of them")
+    export.add_argument("names", nargs="*", metavar="NAME", help="recipes; default: all of them")
     export.add_argument("--to", metavar="FILE", type=Path, help="default: standard output")
     text = "Add the recipes of a TOML file; those that are there already stay"
     given = actions.add_parser("import", help=text, description=f"{text}.")
     given.add_argument("file", nargs="?", metavar="FILE", help="- reads standard input")
-    given.add_argument("--starter", action="store_true", help="the recipes of the program itself")
+    given.add_argument("--starter", action="store_true", help="the recipes that suno-tui brings")
     for each in (export, given):
         add_json(each, below=True)

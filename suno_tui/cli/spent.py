@@ -1,4 +1,4 @@
-"""`suno-tui spent`: every charge, and the sums."""
+"""`suno-tui spent`: list every charge, and the sums."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def run(options: Options) -> int:
     """Print every charge, newest first, and then the sums; with `--json` only the charges.
 
-    With `--by who`, print what each requester spent in all.
+    With `--by who`, print what each requester has spent in total.
     """
     with closing(open_studio()) as studio:
         charges = studio.tasks.charges()

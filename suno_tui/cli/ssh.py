@@ -26,24 +26,24 @@ if TYPE_CHECKING:
     from suno_tui.studio import Studio
 
 _NOT_FOUND, _LOST = 127, 255
-"""Exit codes of a shell that finds no program, and of ssh without a connection."""
+"""The exit codes of a shell that can't find the program, and of ssh that can't connect."""
 
 
 class NoStudioThere(StudioError):
     """The host can't be reached, or has no suno-tui that can send its sound."""
 
-    title = "The studio there can't be opened"
+    title = "The studio on that machine can't be opened"
     code = "no_studio"
     exit_code = 4
 
 
 def run(options: Options) -> int:
-    """Open the studio there; return its exit code. Raises `UsageError` and `NoStudioThere`."""
+    """Open the host's studio; return its exit code. Raises `UsageError` and `NoStudioThere`."""
     return _use(parse(options.words), studio_too=True)
 
 
 def attach(words: Sequence[str]) -> int:
-    """Only bring the sound here, until Ctrl-C: for a studio that mosh or another way opened."""
+    """Only bring the sound here, until Ctrl-C, for a studio that was opened otherwise (mosh)."""
     return _use(parse(words), studio_too=False)
 
 
@@ -63,15 +63,15 @@ def _use(target: Target, *, studio_too: bool) -> int:
                     if studio_too:
                         return _open(ssh.studio(program, ours, theirs))[0]
                     print(
-                        f"The sound of {target.host} comes here. Ctrl-C ends it.", file=sys.stderr
+                        f"The sound of {target.host} plays here. Ctrl-C ends it.", file=sys.stderr
                     )
-                    # Its input ends with this process, and then the socket there is removed.
+                    # Its input ends when this process does, and then removes the socket there.
                     code, ended = _open(ssh.attach(ours, theirs), subprocess.PIPE)
                 finally:
                     if ssh.control is None:
                         _quietly(ssh.cancel(ours, theirs))
             if ended:
-                link.send("bye", stop=True)  # else it would play on, as after a lost connection
+                link.send("bye", stop=True)  # else it plays on, as after a lost connection
             return code
 
 
@@ -92,7 +92,7 @@ def _ask_once(studio: Studio, host: str) -> None:
     sys.stderr.write("Go on? [y/N] ")
     sys.stderr.flush()
     if sys.stdin.readline().strip().lower() not in ("y", "yes"):
-        raise UsageError("Nothing was done.")
+        raise UsageError("Nothing was opened.")
     write_toml(file, {"hosts": [*hosts, host]})
 
 
@@ -100,7 +100,7 @@ def _shares(ssh: Ssh) -> bool:
     try:
         done = subprocess.run(ssh.settings(), capture_output=True, text=True, check=False)
     except OSError as error:
-        raise NoStudioThere("The program ssh is not here: install OpenSSH's client.") from error
+        raise NoStudioThere("The program ssh is missing: install OpenSSH's client.") from error
     return has_shared_connection(done.stdout)
 
 
@@ -119,7 +119,7 @@ def _find_folder(ssh: Ssh, program: Sequence[str]) -> str:
             f"it here. {until_then}"
         )
     if done.returncode == _LOST:
-        raise NoStudioThere(f"There is no connection to {host}; the line above says why.")
+        raise NoStudioThere(f"Can't connect to {host}; the line above says why.")
     if done.returncode == _NOT_FOUND:
         raise NoStudioThere(
             f"{name} was not found on {host}. Install it there (pipx install suno-tui), or say "
@@ -131,14 +131,14 @@ def _find_folder(ssh: Ssh, program: Sequence[str]) -> str:
 
 
 def _open(command: list[str], stdin: int | None = None) -> tuple[int, bool]:
-    """Run ssh; return its exit code, and whether the user has ended it here."""
+    """Run ssh; return its exit code, and whether a signal on this machine ended it."""
     colours = {"LC_COLORTERM": os.environ["COLORTERM"]} if os.environ.get("COLORTERM") else {}
     process = subprocess.Popen(command, stdin=stdin, env={**os.environ, **colours})
     ended: list[int] = []
 
     def end(number: int, _frame: object) -> None:
         ended.append(number)
-        # ssh gets a Ctrl-C from the terminal, too, and the studio there decides.
+        # ssh itself gets a Ctrl-C from the terminal, and the studio there handles it.
         if number != signal.SIGINT:
             process.terminate()
 
@@ -149,10 +149,10 @@ def _open(command: list[str], stdin: int | None = None) -> tuple[int, bool]:
 
 @contextmanager
 def _listener(path: Path) -> Iterator[Link]:
-    """Start a listener, if none runs, and keep it while the connection lasts.
+    """Start a listener if none runs, and keep it alive inside the block.
 
-    It outlives this command as long as it plays: the connection may have been lost. Raises
-    `StudioError` if none could be started.
+    It outlives this command while it plays, in case the connection was lost. Raises `NoStudioThere`
+    if none could be started.
     """
     from suno_tui.listener.link import WrongVersion
     from suno_tui.listener.starting import KEEPER, LINGER, linked
@@ -162,8 +162,8 @@ def _listener(path: Path) -> Iterator[Link]:
     except WrongVersion as error:
         process = Lock(path.with_suffix(".lock")).holder()
         raise NoStudioThere(
-            f"The listener that runs on this machine is of another suno-tui ({error.program}). It "
-            "ends a minute after its last connection if nothing plays"
+            "The listener on this machine belongs to another version of suno-tui "
+            f"({error.program}). It ends a minute after its last connection if nothing plays"
             + (f"; or end it now: kill {process}" if process else ".")
         ) from error
     if link is None:
@@ -176,7 +176,7 @@ def _listener(path: Path) -> Iterator[Link]:
 
 @contextmanager
 def _connection(ssh: Ssh) -> Iterator[None]:
-    """End our own shared connection at the end."""
+    """Close our own shared connection at the end of the block."""
     try:
         yield
     finally:

@@ -19,7 +19,7 @@ COLOURS = {"good": 32, "bad": 31, "waiting": 33, "muted": 2, "header": 1}
 
 
 class Column(NamedTuple):
-    """A column of a table; a `flexible` one is cut if the terminal is too narrow."""
+    """A column of a table; a `flexible` column is cut if the terminal is too narrow."""
 
     title: str
     right: bool = False
@@ -27,7 +27,7 @@ class Column(NamedTuple):
 
 
 class Row(NamedTuple):
-    """A row: its cells, the roles of some by their place, and a remark for the line below."""
+    """A row: its cells, the roles of some cells by index, and a remark for the line below."""
 
     cells: tuple[str, ...]
     roles: dict[int, str] = {}  # never changed
@@ -40,19 +40,19 @@ def on_terminal() -> bool:
 
 
 def note_empty(text: str) -> None:
-    """Say to a person, on stderr, why a list is empty; scripts get an empty list."""
+    """Tell a person, on stderr, why a list is empty; scripts get an empty list."""
     if on_terminal():
         print(text, file=sys.stderr)
 
 
 def colour_allowed() -> bool:
-    """Return whether standard output takes colours and the user wants them."""
+    """Return whether standard output can show colours and the user wants them."""
     wanted = not os.environ.get("NO_COLOR") and os.environ.get("TERM", "") not in ("", "dumb")
     return wanted and on_terminal()
 
 
 def print_table(columns: Sequence[Column], rows: Iterable[Row]) -> None:
-    """Print a header and the rows, as wide as the terminal at most; nothing without rows."""
+    """Print a header and the rows, at most as wide as the terminal; without rows nothing."""
     from rich.cells import cell_len
 
     rows = [row._replace(cells=tuple(map(clean, row.cells))) for row in rows]

@@ -1,4 +1,4 @@
-"""What becomes of tasks, on stderr: lines that are redrawn on a terminal and scroll elsewhere."""
+"""Progress of tasks on stderr: lines that are redrawn on a terminal and scroll elsewhere."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ class TaskProgress:
 
     def __init__(self, ids: list[str]) -> None:
         self._lines = dict.fromkeys(ids, "")
-        self._said: set[str] = set()
+        self._printed: set[str] = set()
         self._drawn = 0
-        """Lines of the block above the cursor."""
+        """The number of lines in the block above the cursor."""
         self._redraws = (
             sys.stderr.isatty()
             and os.environ.get("TERM", "") not in ("", "dumb")
@@ -46,12 +46,12 @@ class TaskProgress:
 
     def say_once(self, text: str) -> None:
         """Print a line that stays, unless it was printed before."""
-        if text not in self._said:
-            self._said.add(text)
+        if text not in self._printed:
+            self._printed.add(text)
             self.say(text)
 
     def _up(self) -> str:
-        """Return what moves the cursor to the block's start and clears it."""
+        """Return the codes that move the cursor to the block's start and clear the block."""
         return f"\x1b[{self._drawn}F\x1b[J" if self._drawn else ""
 
     def _block(self) -> str:

@@ -1,4 +1,4 @@
-"""`suno-tui track`: rate, edit, trash and restore tracks, with the same result as on the screen."""
+"""`suno-tui track`: rate, edit, trash and restore tracks, as on the screen."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lists of tracks: a table on a terminal, plain lines or JSON Lines elsewhere."""
+"""Print lists of tracks: as a table on a terminal, else as plain lines or JSON Lines."""
 
 from __future__ import annotations
 

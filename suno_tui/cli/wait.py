@@ -31,9 +31,9 @@ def wait(
     *,
     facts: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> int:
-    """Wait until the tasks have ended or waiting is useless; return the exit code.
+    """Wait until the tasks have ended or waiting makes no sense; return the exit code.
 
-    `facts` of a task, by its id, go into its line of JSON.
+    `facts` has, by task id, values to add to the task's line of JSON.
     """
     ids = [task.id for task in tasks]
     gave_up: Waiting | None = None
@@ -83,13 +83,13 @@ def _show(event: Event, progress: TaskProgress) -> None:
         line += f"  take {event.take.number} is in the library"
     elif task.hold:
         if progress.redraws:
-            # Its line may be cut, and this text says what to do.
+            # The task's own line may be cut, and this text says what to do.
             progress.say_once(f"{task.title}: {hold_text(task)}")
         line += f"  {hold_text(task)}"
     elif task.error:
         line += f"  {task.error.code}: {task.error.message}"
     elif task.progress is not None and task.live:
-        # Lines that stay come in steps of ten per cent.
+        # If lines are not replaced, a new one is printed every ten per cent.
         share = task.progress if progress.redraws else task.progress // 0.1 * 0.1
         line += f"  {share:.0%}"
     progress.show(task.id, line)

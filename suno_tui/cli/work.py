@@ -16,7 +16,7 @@ CODES = {Outcome.DONE: 0, Outcome.REFUSED: 3, Outcome.OWED: 4, Outcome.STOPPED: 
 
 def run(options: Options) -> int:
     """Work until nothing is owed, or with `--stay` until a signal; return the exit code."""
-    # What a view started has nobody who reads warnings.
+    # A worker that a view started prints no warnings, as its stderr is not read.
     opened = Studio.open() if options.detached else open_studio()
     with closing(opened) as studio:
         outcome = asyncio.run(

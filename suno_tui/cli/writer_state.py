@@ -1,4 +1,4 @@
-"""What `suno-tui doctor` says of the writer."""
+"""The check of the writer in `suno-tui doctor`."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from suno_tui.writer.partner import host_of
 
 
 def writer_state(studio: Studio) -> tuple[bool | None, str]:
-    """Return whether the writer is as it should be (None: a note), and where its key comes from.
+    """Return whether the writer's settings are right (None: a note), and a sentence about them.
 
-    Nothing is sent, and the key is not read: that may ask for a password.
+    Nothing is sent, and the key is not read, since that may ask for a password.
     """
     writer = studio.settings.writer
     if not writer.base_url:

@@ -47,11 +47,12 @@ def read_bytes(path: Path) -> bytes | None:
 def write_bytes(path: Path, data: bytes, *, mode: int = 0o600, sync: bool = True) -> None:
     """Replace a file as a whole. Raises `HomeError`.
 
-    Without `sync` it waits for no disk: a power cut may damage the file. For what can be missing.
+    Without `sync` it does not wait for the disk, so a power cut may damage the file: only for files
+    that may get lost.
     """
     try:
         make_folder(path.parent)
-        import tempfile  # late: it imports much, and `suno-tui now` writes nothing
+        import tempfile  # late: it imports a lot, and `suno-tui now` writes nothing
 
         handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
         try:
@@ -97,7 +98,7 @@ def sync_folder(path: Path) -> None:
 def write_toml(
     path: Path, table: Mapping[str, Any], *, mode: int = 0o600, sync: bool = True
 ) -> None:
-    """Replace a TOML file, as `write_bytes`. `None` values are left out: TOML has no null."""
+    """Replace a TOML file as `write_bytes` does. `None` values are left out: TOML has no null."""
     import tomli_w
 
     text = tomli_w.dumps(_without_none(table), multiline_strings=True)

@@ -125,7 +125,7 @@ class SettingsError(UsageError):
 
 
 class HomeError(StudioError):
-    """The home can't be read or written: no permission, a full disk, a file in the way."""
+    """The home can't be read or written: no permission, a full disk, a file instead of a folder."""
 
     title = "The studio's folder can't be used"
     code = "home"
@@ -146,7 +146,7 @@ class DamagedFile(StudioError):
 
 
 def home_error(path: Path, error: OSError) -> HomeError:
-    """Turn an `OSError` into a message: the path, the system's reason, what to do about it."""
+    """Turn an `OSError` into a message with the path, the system's reason and what to do."""
     if isinstance(error, Unfit):
         return HomeError(f"{path}: {error.strerror}. Move it away.")
     advice = {

@@ -1,4 +1,4 @@
-"""What file systems lack: locks on Lustre and NFS, shared memory on network disks."""
+"""Find out what a file system lacks: locks on Lustre and NFS, shared memory on network disks."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ NO_LOCKS = (errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOTSUP, errno.E
 
 
 class Abilities(NamedTuple):
-    """What the file system of a folder can do for a database."""
+    """What the file system of a folder offers to a database."""
 
     locks: bool
-    """Byte-range locks (`fcntl`) work."""
+    """Whether byte-range locks (`fcntl`) work."""
     shared_memory: bool
-    """Several processes can map a file, as SQLite does with the index of the WAL."""
+    """Whether processes can map a file together, as SQLite does with the index of the WAL."""
 
 
 SILENT = (
     "nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "ceph", "lustre", "virtiofs", "vboxsf",
     "prl_fs", "fuse",
 )  # fmt: skip
-"""File systems, or what is before the dot in their names (`fuse.sshfs`), on which the kernel tells
-nothing of what other machines do."""
+"""File systems on which the kernel does not report changes by other machines. The part before the
+dot of a name counts (`fuse.sshfs`)."""
 
 NETWORK_DISKS = {"nfs": "NFS", "nfs4": "NFS"} | dict.fromkeys(("cifs", "smb3", "smbfs"), "SMB")
 
@@ -38,10 +38,10 @@ _known: dict[int, Abilities] = {}
 
 
 def abilities(folder: Path) -> Abilities:
-    """Return what the file system of a folder can do; it is tried once per process.
+    """Return what the file system of a folder can do. Each file system is tried once per process.
 
-    If nothing can be written there, it is taken to be able to do everything: opening the database
-    then reports what is wrong.
+    If the folder can't be written, the answer is everything: opening the database then reports
+    what is wrong.
     """
     try:
         device = folder.stat().st_dev
@@ -65,7 +65,7 @@ def _can_share(handle: int) -> bool:
     try:
         os.ftruncate(handle, mmap.PAGESIZE)
     except OSError:
-        return True  # a full disk is no answer to this question
+        return True  # can't be tried on a full disk
     try:
         mmap.mmap(handle, mmap.PAGESIZE).close()
     except OSError:
@@ -74,7 +74,7 @@ def _can_share(handle: int) -> bool:
 
 
 def is_silent(folder: Path) -> bool:
-    """Return whether others may change a folder without the kernel telling of it (Linux)."""
+    """Return whether other machines may change a folder unreported by our kernel (Linux)."""
     return _kind(folder).partition(".")[0] in SILENT
 
 

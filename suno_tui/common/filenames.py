@@ -1,4 +1,4 @@
-"""Safe file names from titles that may hold anything."""
+"""Make safe file names from any titles."""
 
 from __future__ import annotations
 
@@ -6,20 +6,20 @@ import unicodedata
 
 FALLBACK = "untitled"
 RESERVED = {"con", "prn", "aux", "nul"} | {f"{n}{i}" for n in ("com", "lpt") for i in range(10)}
-"""Windows' names of devices, which no file may have."""
+"""Windows' device names, which can't be file names."""
 
 
 def slug(title: str, most_bytes: int, *, strict: bool = False) -> str:
     """Return a file name: letters and digits of any script, joined by single hyphens.
 
-    Never empty, never hidden, no path, no device name of Windows, at most `most_bytes` in UTF-8
-    (one more if it would be a device name).
+    It is never empty, hidden, a path or a device name of Windows, and has at most `most_bytes` in
+    UTF-8 (one more if it would be a device name).
 
-    `strict` is the rule of drafts, whose names on disk must stay valid: underscores count as
+    `strict` is the rule for drafts, whose names on disk must stay valid: underscores count as
     letters, apostrophes as gaps, and a long name is cut inside a word.
     """
     normal = "".join(char for char in title if unicodedata.category(char) != "Cf")
-    for _ in range(2):  # casefolding can undo the normal form, and the other way round
+    for _ in range(2):  # casefolding can undo the normal form, and vice versa
         normal = unicodedata.normalize("NFKC", normal).casefold()
     kept: list[str] = []
     for character in unicodedata.normalize("NFKC", normal):
@@ -37,7 +37,7 @@ def slug(title: str, most_bytes: int, *, strict: bool = False) -> str:
 
 
 def shorten(name: str, most_bytes: int, border: str) -> str:
-    """Cut a name to so many bytes, at a border of words if one is near."""
+    """Cut a name to at most `most_bytes` bytes, at a word border if one is near."""
     data = name.encode("utf-8", "ignore")
     if len(data) <= most_bytes:
         return data.decode()

@@ -1,4 +1,4 @@
-"""How often Python looks for objects that only hold each other."""
+"""How often Python's garbage collector looks for objects that only refer to each other."""
 
 from __future__ import annotations
 
@@ -6,22 +6,22 @@ import gc
 
 _START = (50_000, 20, 50)
 _USUAL = (700, 10, 10)
-"""Python's own: all objects are looked at after some 70,000 new ones."""
+"""Python's own thresholds: a full collection after some 70,000 new objects."""
 _SERVER = (10_000, 5, 2)
-"""Of a server, whose requests leave few such objects: looking for them took a tenth of its time."""
+"""For a server, whose requests leave few such objects: collecting took a tenth of its time."""
 
 
 def collect_seldom() -> None:
-    """Save time at a start, which allocates much and frees little: collecting took a sixth of it.
+    """Save time at the start, which allocates much and frees little: collecting took a sixth of it.
 
-    A process that stays must call `collect_as_usual` then: all objects would be looked at only
-    after 50 million new ones, and what was closed would fill the memory for hours.
+    A process that keeps running must call `collect_as_usual` afterwards. Otherwise a full
+    collection comes only after 50 million new objects, and closed ones fill the memory for hours.
     """
     gc.set_threshold(*_START)
 
 
 def collect_for_requests() -> None:
-    """Look less often, and never at what is loaded by now, which stays."""
+    """Collect less often, and never look at the objects that exist now, which will stay."""
     gc.set_threshold(*_SERVER)
     gc.enable()
     gc.collect()

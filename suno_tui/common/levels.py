@@ -1,4 +1,4 @@
-"""A waveform as bytes: the loudness in equal time steps, 0 (silence) to 255."""
+"""Waveforms as bytes: the loudness in equal time steps, from 0 (silence) to 255."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from math import isqrt
 
 
 def fit(levels: bytes, columns: int) -> bytes:
-    """Return the same waveform in another number of columns: the root mean square of each."""
+    """Return a waveform with another number of columns, each the root mean square of its steps."""
     return bytes(
         isqrt(sum(level * level for level in levels[start:end]) // (end - start))
         for start, end in stretches(len(levels), columns)
@@ -14,7 +14,8 @@ def fit(levels: bytes, columns: int) -> bytes:
 
 
 def stretches(size: int, columns: int) -> list[tuple[int, int]]:
-    """Return where each column begins and ends; columns share a step if there are more of them."""
+    """Return where each column begins and ends; if there are more columns than steps, some share a
+    step."""
     if size == 0:
         return []
     starts = [size * at // columns for at in range(columns)]

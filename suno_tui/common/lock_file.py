@@ -2,9 +2,9 @@
 
 Lustre without `-o flock`, NFS without a lock daemon and some FUSE have no `flock`. All of them can
 create a file only if it does not exist (`O_EXCL`), so that file is the lock. It names its holder:
-machine, boot, process id and the start time of the process. If a holder on this machine is dead,
-its lock is taken over. Whether a holder on another machine lives can't be known: its file remains
-until the holder or a person deletes it.
+machine, boot, process id and the start time of the process. If the holder is dead and was on this
+machine, its lock is taken over. Whether a holder on another machine is alive can't be known: its
+file stays until the holder or a person deletes it.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 _UNWRITTEN_SECONDS = 60
-"""An empty file that is older was left by a process that died, or by a full disk."""
+"""Age in seconds from which an empty file counts as left by a process that died or a full disk."""
 
 
 class Holder(NamedTuple):
-    """The contents of a lock file; every holder has another `token`."""
+    """The contents of a lock file; each holder has a different `token`."""
 
     machine: str
     boot: str
@@ -31,7 +31,7 @@ class Holder(NamedTuple):
 
     @property
     def here(self) -> bool:
-        """Return whether the holder runs on this machine."""
+        """Whether the holder runs on this machine."""
         return self.machine == _machine()
 
 
@@ -70,7 +70,8 @@ class LockFile:
         found = self._read()
         if found is not None and not self._left_behind(found):
             return False
-        # One process at a time removes a dead one's lock: a second would remove the first one's.
+        # Only one process at a time may remove a dead one's lock: a second one would remove the
+        # lock that the first has taken meanwhile.
         breaking = self.path.with_name(f"{self.path.name}.breaking")
         if not _create(breaking, str(os.getpid())):
             if _age(breaking) > _UNWRITTEN_SECONDS:
@@ -154,7 +155,7 @@ def _began(process: int) -> str | None:
             return None
     else:
         return None if state in "ZX" else more[18]
-    import subprocess  # needed on macOS alone; importing it takes milliseconds
+    import subprocess  # needed on macOS only; importing it takes milliseconds
 
     done = subprocess.run(
         ["ps", "-o", "lstart=", "-p", str(process)],

@@ -1,4 +1,4 @@
-"""Locks among processes: the kernel's, or files if the file system has none."""
+"""Locks among processes: the kernel's, or lock files if the file system has none."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from suno_tui.common.file_systems import NO_LOCKS, abilities
 from suno_tui.common.lock_file import LockFile
 
 LOCK_FILE_SUFFIX = ".held"
-"""Added to a lock's name, it names the file that is the lock if there is no `flock`."""
+"""The suffix of a lock's name for the file that is the lock if there is no `flock`."""
 
 folders_without_locks: set[Path] = set()
-"""The folders in which this process met a file system without locks."""
+"""The folders whose file system turned out to have no locks."""
 
 
 class Lock:
     """A lock among all processes, which the kernel releases when its holder dies (`flock`).
 
     The file contains the holder's process id and its note. On a file system without `flock`, a
-    second file beside it is the lock (`lock_file.py`).
+    second file next to it is the lock (`lock_file.py`).
     """
 
     def __init__(self, path: Path, *, note: str = "") -> None:
@@ -35,10 +35,10 @@ class Lock:
         self._file: LockFile | None = None
 
     def acquire(self, *, wait: bool = False) -> bool:
-        """Take the lock; return False if another holder has it and `wait` is off."""
+        """Take the lock; return False if another process has it and `wait` is off."""
         make_folder(self.path.parent)
         try:
-            # Children don't inherit it (PEP 446): a child that outlives us must not hold the lock.
+            # Children don't inherit the handle (PEP 446): one that outlives us can't keep the lock.
             handle = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
         except OSError as error:
             raise home_error(self.path, error) from error
@@ -66,7 +66,7 @@ class Lock:
         else:
             return True
         folders_without_locks.add(self.path.parent)
-        file = self._beside()
+        file = self._lock_file()
         try:
             while not file.take(self._note):
                 if not wait:
@@ -77,7 +77,7 @@ class Lock:
         self._file = file
         return True
 
-    def _beside(self) -> LockFile:
+    def _lock_file(self) -> LockFile:
         return LockFile(self.path.with_name(self.path.name + LOCK_FILE_SUFFIX))
 
     def release(self) -> None:
@@ -91,7 +91,7 @@ class Lock:
 
     @property
     def held(self) -> bool:
-        """Return whether this object holds the lock."""
+        """Whether this object holds the lock."""
         return self._handle is not None
 
     def holder(self) -> int | None:
@@ -119,7 +119,7 @@ class Lock:
                 raise home_error(self.path, error) from error
             folders_without_locks.add(self.path.parent)
             with contextlib.suppress(OSError):
-                if found := self._beside().holder():
+                if found := self._lock_file().holder():
                     return found.process if found.here else 0, found.note
         finally:
             os.close(handle)
@@ -127,9 +127,9 @@ class Lock:
 
 
 def note_missing_locks(folder: Path) -> str | None:
-    """Try a lock in a folder, and add it to `folders_without_locks` if its file system has none.
+    """Try a lock in a folder, and add the folder to `folders_without_locks` if that fails.
 
-    Return the file system's error message; None if there are locks.
+    Return the file system's error message; None if it has locks.
     """
     try:
         with tempfile.TemporaryFile(dir=folder) as file:
@@ -153,5 +153,5 @@ def missing_locks(folder: Path) -> str | None:
     return (
         f"The disk of {folder} has no file locks ({refused or 'for parts of files'}), so the "
         "studio uses lock files. Open this home on one machine at a time; if that machine breaks "
-        f"down, delete the files that end in {LOCK_FILE_SUFFIX} before another one goes on."
+        f"down, delete the files that end in {LOCK_FILE_SUFFIX} before you use another one."
     )

@@ -1,6 +1,6 @@
-"""Loudness after ITU-R BS.1770-4 (EBU R128), in LUFS: of recordings, and quickly of signals.
+"""Measure loudness in LUFS by ITU-R BS.1770-4 (EBU R128).
 
-Loads numpy: import this module only when sound is measured.
+It imports numpy, so import this module only when sound is measured.
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ def loudness(pieces: Iterable[NDArray[np.int16]], rate: int) -> tuple[float, int
 def quick_loudness(signal: NDArray[np.float32], rate: int, every: int = 1) -> float:
     """Return the integrated loudness of a signal [2, n] (or [1, n]); -inf for silence.
 
-    Each tenth of a second is weighted by its spectrum alone, which is quicker than a filter and
-    within 0.1 LU of it. `every` measures only one tenth out of so many.
+    Each tenth of a second is weighted by its spectrum, which is quicker than filtering and gives
+    the same within 0.1 LU. With `every` = n, only every nth tenth is measured.
     """
     return _integrated(_spectral_powers(signal, rate, every))
 
@@ -44,8 +44,8 @@ def quick_loudness(signal: NDArray[np.float32], rate: int, every: int = 1) -> fl
 def _integrated(powers: NDArray[np.float64]) -> float:
     """Return the gated loudness of the mean squares of consecutive tenths of a second.
 
-    Blocks are 400 ms long, every 100 ms. Those under -70 LUFS, and those 10 LU under the mean of
-    the others, do not count.
+    Blocks are 400 ms long and begin every 100 ms. Blocks below -70 LUFS, and blocks 10 LU below the
+    mean of the others, do not count.
     """
     if len(powers) < 4:
         blocks = np.array([float(np.mean(powers))])
@@ -60,7 +60,7 @@ def _integrated(powers: NDArray[np.float64]) -> float:
 
 
 class _Meter:
-    """The mean square of the filtered sound in each tenth of a second, channels added."""
+    """Computes the mean square of the filtered sound in each tenth of a second, channels added."""
 
     def __init__(self, rate: int) -> None:
         self.powers: list[float] = []
@@ -74,7 +74,7 @@ class _Meter:
     def feed(self, piece: NDArray[np.int16]) -> None:
         """Measure the next piece of the recording."""
         for start in range(0, len(piece), _STEP):
-            # One channel a row: the transform of a contiguous row is far quicker.
+            # One channel per row, since the transform of a contiguous row is far quicker.
             part = np.ascontiguousarray(piece[start : start + _STEP].T, np.float32) / 32768
             if self._before is None:
                 self._before = np.zeros((len(part), _TAPS), np.float32)
@@ -91,7 +91,7 @@ class _Meter:
 
 
 def _spectral_powers(signal: NDArray[np.float32], rate: int, every: int) -> NDArray[np.float64]:
-    """Return the weighted mean squares, channels added, of every so many tenths of a second.
+    """Return the weighted mean squares, channels added, of every `every`th tenth of a second.
 
     A single row counts as two equal channels.
     """
@@ -117,7 +117,7 @@ def _spectral_powers(signal: NDArray[np.float32], rate: int, every: int) -> NDAr
 def _k_weighting(angles: NDArray[np.float64], rate: int) -> NDArray[np.complex128]:
     """Return the response of BS.1770's two filters (a shelf for the head, a high-pass).
 
-    `angles` are frequencies in radians a sample.
+    `angles` are frequencies in radians per sample.
     """
     zi = 1 / np.exp(1j * angles)
     w = 2 * np.pi * 1681.974450955533 / rate

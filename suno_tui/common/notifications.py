@@ -1,7 +1,7 @@
-"""Be told by the kernel that files have changed (inotify), instead of asking again and again.
+"""Get notified by the kernel when files change (inotify), instead of polling them.
 
-Linux only; and a file system of the network tells nothing of what other machines do. So whoever
-uses this looks now and then all the same.
+Linux only, and network file systems don't report changes by other machines. So users of this module
+must check their files now and then in any case.
 """
 
 from __future__ import annotations
@@ -27,35 +27,35 @@ _OVERFLOW, _IGNORED = 0x4000, 0x8000
 _ONLY_FOLDERS, _DONT_FOLLOW, _IS_FOLDER = 0x0100_0000, 0x0200_0000, 0x4000_0000
 _opening = threading.Lock()
 _MANY = 2000
-"""Watches from which on their end takes long enough to be left to another process."""
-_LOOKS = (0.1, 0.4)
-"""Seconds from a notification to the looks at the files. A database's log is written before its
-change can be seen: in between, the disk is synced. While it is written all the time, these are the
-only looks."""
+"""From this number of watches on, closing them takes so long that another process does it."""
+_CHECKS = (0.1, 0.4)
+"""Seconds from a notification to the checks of the files. There are two, since a database's log is
+written before the change becomes visible: the disk is synced in between. During constant writes,
+these are the only checks."""
 
 
 def load_inotify() -> None:
-    """Prepare `open_inotify`, whose first call takes 20 ms: Python looks for the C library.
+    """Prepare `open_inotify`, whose first call takes 20 ms, as Python looks for the C library.
 
-    For a thread whose caller may not wait to the end: an instance would be left open.
+    Call it in a thread that is not waited for: an instance made there would be left open.
     """
     if (opened := open_inotify()) is not None:
         opened.close()
 
 
 def open_inotify() -> INotify | None:
-    """Return a new inotify instance, or None if this system has none or no more of them."""
+    """Return a new inotify instance; None if the system has no inotify, or no more instances."""
     try:
         from inotify_simple import INotify
 
-        with _opening:  # it looks only once
+        with _opening:  # so that it looks for the library only once
             return INotify(nonblocking=True)
     except (ImportError, OSError, AttributeError):  # the last: another system's C library
         return None
 
 
 class WakingEvent(threading.Event):
-    """An event that also ends a thread's wait for files: `fileno` can be read once it is set."""
+    """An event that can be waited for together with files: `fileno` is readable once it is set."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -82,7 +82,7 @@ class WakingEvent(threading.Event):
 
 
 class FolderTree:
-    """Folders with the folders in them, and which paths in them have changed.
+    """Watches folders with their subfolders, and returns which paths in them have changed.
 
     Raises `OSError` if the system has no more watches.
     """
@@ -94,28 +94,28 @@ class FolderTree:
         self._folders = _Paths()
 
     def fileno(self) -> int:
-        """Return the file descriptor that can be read when something has changed."""
+        """Return the file descriptor that becomes readable when something has changed."""
         return int(self._inotify.fileno())
 
     def close(self) -> None:
-        """End the watching.
+        """Stop watching.
 
-        The kernel needs 80 ms to end 50,000 watches. `cat` holds them until this process has ended,
-        so that nobody waits for that.
+        The kernel needs 80 ms to remove 50,000 watches. To avoid that wait, a `cat` process holds
+        many watches until this process has ended.
         """
         if len(self._folders) > _MANY:
             with contextlib.suppress(OSError):
-                _until_we_end(self._inotify.fileno())
+                _hold_until_we_end(self._inotify.fileno())
         self._inotify.close()
 
     def add(self, folder: str, *, follow: bool = False) -> bool:
-        """Watch a folder, but none in it; return whether it is there and wasn't watched before.
+        """Watch a folder without its subfolders; return whether it exists and was not watched yet.
 
         With `follow`, it may be a link to a folder.
         """
-        how = _ONLY_FOLDERS if follow else _ONLY_FOLDERS | _DONT_FOLLOW
+        flags = _ONLY_FOLDERS if follow else _ONLY_FOLDERS | _DONT_FOLLOW
         try:
-            watch = self._inotify.add_watch(folder, self._EVENTS | how)
+            watch = self._inotify.add_watch(folder, self._EVENTS | flags)
         except (FileNotFoundError, NotADirectoryError, PermissionError):
             return False
         known = self._folders.get(watch) is not None
@@ -123,16 +123,16 @@ class FolderTree:
         return not known
 
     def add_all(self, folder: str) -> None:
-        """Watch a folder and all folders in it."""
+        """Watch a folder and all its subfolders."""
         waiting = [folder]
         while waiting:
             folder = waiting.pop()
-            self.add(folder)  # before it is listed: what is made in it meanwhile is reported
+            self.add(folder)  # before listing it, so that new entries are not missed
             with contextlib.suppress(OSError), os.scandir(folder) as entries:
                 waiting += [e.path for e in entries if e.is_dir(follow_symlinks=False)]
 
     def changed(self) -> list[Path] | None:
-        """Return the paths that have changed since the last call; None: nobody knows which."""
+        """Return the paths that have changed since the last call; None if events were lost."""
         paths = dict[str, None]()
         for watch, mask, _, name in self._inotify.read(timeout=0):
             if mask & _OVERFLOW:
@@ -149,7 +149,7 @@ class FolderTree:
         return [Path(path) for path in paths]
 
     def _forget(self, moved: str) -> None:
-        """Forget a folder that was moved away, and those in it: their paths are others now."""
+        """Stop watching a folder that was moved away, with its subfolders: their paths changed."""
         inside = f"{moved}/"
         for watch, folder in self._folders.all():
             if folder == moved or folder.startswith(inside):
@@ -159,14 +159,14 @@ class FolderTree:
 
 
 class _Paths:
-    """The paths of watches. Those of the beginning, whose numbers the kernel counts from 1, are one
-    text: in a dict, 50,000 of them would take 12 MB."""
+    """The paths of watches, by their numbers. As the kernel counts from 1, the first ones are kept
+    in one text: in a dict, 50,000 paths would take 12 MB."""
 
     def __init__(self) -> None:
         self._text = bytearray()
         self._ends = array("L", [0])
         self._others: dict[int, str | None] = {}
-        """What is another path now, or none, and what has another number."""
+        """Watches with other numbers, or whose path has changed; None for removed ones."""
 
     def __len__(self) -> int:
         return len(self._ends)
@@ -193,8 +193,8 @@ class _Paths:
         return [(watch, path) for watch in watches if (path := self.get(watch)) is not None]
 
 
-def _until_we_end(file: int) -> None:
-    """Have another process keep a file open until this one has ended. Raises `OSError`."""
+def _hold_until_we_end(file: int) -> None:
+    """Make another process keep a file open until this one has ended. Raises `OSError`."""
     ours, its = os.pipe()
     try:
         subprocess.Popen(
@@ -210,33 +210,33 @@ def _until_we_end(file: int) -> None:
         raise
     finally:
         os.close(ours)
-    # `its` stays open: its end, with this process, ends `cat`.
+    # `its` stays open until this process ends; then `cat` ends.
 
 
 class ChangeWatch:
-    """Calls `on_change` on the running event loop soon after one of the files was written to.
+    """Calls `on_change` on the running event loop after one of the files was written to.
 
-    Within half a second; more often than five times a second it isn't called. For SQLite files,
-    their logs (`-wal`) count too. `inotify` is closed at the end; without one, nothing is called.
+    It is called within half a second, and at most five times a second. For SQLite files, writes to
+    their logs (`-wal`) count too. `close` closes `inotify`; without one, nothing is called.
     """
 
     def __init__(
         self, inotify: INotify | None, files: tuple[Path, ...], on_change: Callable[[], None]
     ) -> None:
-        import asyncio  # most commands need none of it
+        import asyncio  # late, as most commands don't need it
 
         self._on_change = on_change
         self._loop = asyncio.get_running_loop()
         self._names = {name for file in files for name in (file.name, f"{file.name}-wal")}
-        self._looks: list[asyncio.TimerHandle] = []
+        self._checks: list[asyncio.TimerHandle] = []
         self.listening = False
-        """Whether the next change is told of; else it is looked at anyway."""
+        """Whether the next change is reported; if not, a check of the files is due anyway."""
         self._inotify = inotify
         if self._inotify is not None:
             try:
                 for folder in {file.parent for file in files}:
                     self._inotify.add_watch(folder, _MODIFY | _MOVED_TO | _CREATE | _DELETE)
-            except OSError:  # the limit of watches, or no folder yet: nothing would be told
+            except OSError:  # too many watches, or no folder yet: changes can't be reported
                 self._inotify.close()
                 self._inotify = None
         if self._inotify is not None:
@@ -248,8 +248,8 @@ class ChangeWatch:
         return self._inotify is not None
 
     def close(self) -> None:
-        for look in self._looks:
-            look.cancel()
+        for check in self._checks:
+            check.cancel()
         if self._inotify is not None:
             self._loop.remove_reader(self._inotify)
             self._inotify.close()
@@ -265,8 +265,8 @@ class ChangeWatch:
             event.name for event in self._inotify.read(timeout=0)
         ):
             return
-        # What is written until the last look waits for it.
+        # Writes before the last check are covered by it.
         self._loop.remove_reader(self._inotify)
         self.listening = False
-        self._looks = [self._loop.call_later(after, self._on_change) for after in _LOOKS]
-        self._looks.append(self._loop.call_later(_LOOKS[-1], self._listen))
+        self._checks = [self._loop.call_later(after, self._on_change) for after in _CHECKS]
+        self._checks.append(self._loop.call_later(_CHECKS[-1], self._listen))

@@ -1,6 +1,6 @@
 """The folders and files of one studio.
 
-`SUNO_TUI_HOME` is one folder with everything; if it is not set, the platform's own places are used.
+`SUNO_TUI_HOME` is one folder for everything; without it, the platform's usual folders are used.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ class Home(NamedTuple):
     config: Path
     """The folder of `config.toml`."""
     data: Path
-    """The folder of everything that can't be replaced: library, queue, drafts, recipes, trash."""
+    """The folder of all that can't be replaced: library, queue, drafts, recipes, trash."""
     cache: Path
-    """Disposable: deleting it loses nothing."""
+    """The folder of what can be made again: deleting it loses nothing."""
     log: Path
 
     @classmethod
     def find(cls, env: Mapping[str, str] | None = None) -> Home:
-        """Return the home that the environment names (`docs/cli.md`), without creating anything."""
+        """Return the home for an environment (`docs/cli.md`), without creating anything."""
         named = (os.environ if env is None else env).get("SUNO_TUI_HOME")
         if named:
             root = Path(named).expanduser().absolute()
@@ -53,7 +53,7 @@ class Home(NamedTuple):
 
     @property
     def state_file(self) -> Path:
-        """The screen's memory between runs (theme, volume, pane); it holds no settings."""
+        """What the screen remembers between runs (theme, volume, pane); it holds no settings."""
         return self.data / "state.toml"
 
     @property
@@ -82,7 +82,7 @@ class Home(NamedTuple):
 
     @property
     def edit_log(self) -> Path:
-        """The changes that agents made in the library, to be undone."""
+        """The changes that agents made in the library, so that they can be undone."""
         return self.data / "agent-edits.jsonl"
 
     @property

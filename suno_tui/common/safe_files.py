@@ -1,7 +1,7 @@
-"""Read files of unknown origin: only regular ones, with a size limit, without blocking.
+"""Read files of unknown origin: only regular files, with a size limit, without blocking.
 
 A library or a home may have been synchronised, unpacked or cloned, so a file in it may be a pipe
-that nobody writes to, a link to `/dev/zero`, or three gigabytes of zeros. All such files are opened
+without a writer, a link to `/dev/zero`, or three gigabytes of zeros. All such files are opened
 here. The errors are `OSError` (with a readable `strerror`), `NotText` and `NotToml`.
 """
 
@@ -22,11 +22,11 @@ MOST_TEXT = 4 << 20
 _PIECE = 1 << 16
 """Bytes of a pipe that are read at a time."""
 MOST_PARTS = 16
-"""Parts of the longest dotted key: `tomllib` needs memory by the square of their number."""
+"""Parts of the longest dotted key: `tomllib`'s memory grows with the square of their number."""
 
 _MARK = b"\xef\xbb\xbf"
 # Comments and texts, in which dots mean nothing.
-_SILENT = (
+_TEXTS = (
     r'"""(?:[^"\\]|(?s:\\.)|"{1,2}(?!"))*+"{3,5}|\'\'\'(?:[^\']|\'{1,2}(?!\'))*+\'{3,5}'
     r'|"(?:[^"\\\n]|\\.)*+"|\'[^\'\n]*+\'|#[^\n]*+'
 )
@@ -34,7 +34,7 @@ _DOTTED = rf"(?<![\w\"-])(?:[\w\"-]++[ \t]*+\.[ \t]*+){{{MOST_PARTS}}}"
 
 
 class Unfit(OSError):
-    """The path is something that we don't read, such as a pipe, a device or a huge file."""
+    """The path is of something that we don't read, such as a pipe, a device or a huge file."""
 
     def __init__(self, path: Path | str, why: str) -> None:
         super().__init__(errno.EINVAL, why, str(path))
@@ -51,8 +51,8 @@ class NotToml(ValueError):
 def open_file(path: Path | str, *, pipes: bool = False) -> BufferedReader:
     """Open a regular file for reading, without blocking.
 
-    With `pipes`, pipes and devices too: for a path that the user gave on the command line, such as
-    `<(command)`. Raises `OSError`.
+    With `pipes`, open pipes and devices too: for a path that the user gave on the command line,
+    such as `<(command)`. Raises `OSError`.
     """
     handle, _ = _open(path, pipes)
     try:
@@ -84,14 +84,14 @@ def _kind(mode: int) -> str:
 
 
 def read_file(path: Path | str, *, most: int = MOST_TEXT, pipes: bool = False) -> bytes:
-    """Return the bytes of a regular file that has at most `most` of them. Raises `OSError`."""
+    """Return the bytes of a regular file, at most `most`. Raises `OSError`."""
     return read_with_status(path, most=most, pipes=pipes)[0]
 
 
 def read_with_status(
     path: Path | str, *, most: int = MOST_TEXT, pipes: bool = False
 ) -> tuple[bytes, os.stat_result]:
-    """As `read_file`, with the file's status before it was read."""
+    """Do what `read_file` does; also return the file's status from before it was read."""
     handle, status = _open(path, pipes)
     try:
         data = b""
@@ -120,13 +120,13 @@ def decode(data: bytes) -> str:
 
 
 def byte_order_mark(data: bytes) -> bytes:
-    """Return the byte order mark that a text begins with, or nothing: a rewrite keeps it."""
+    """Return the byte order mark that a text begins with, or nothing; a rewrite keeps it."""
     return _MARK if data.startswith(_MARK) else b""
 
 
 def blank_texts(toml: str) -> str:
-    """Return a TOML text of the same length without its texts and comments."""
-    return re.sub(_SILENT, lambda found: '"' * len(found[0]), toml)
+    """Return the TOML with its strings and comments blanked out, at the same length."""
+    return re.sub(_TEXTS, lambda found: '"' * len(found[0]), toml)
 
 
 def parse_toml(data: bytes) -> dict[str, Any]:
@@ -134,13 +134,13 @@ def parse_toml(data: bytes) -> dict[str, Any]:
 
     A text for which the parser would need too much memory or stack is refused.
     """
-    # The very first start has nothing to read.
+    # Imported late: the very first start has nothing to read.
     try:
         from tomli import loads  # compiled: three times as fast
     except ImportError:
         from tomllib import loads
     text = decode(data)
-    if text.count(".") >= MOST_PARTS and re.search(_DOTTED, re.sub(_SILENT, '"', text)):
+    if text.count(".") >= MOST_PARTS and re.search(_DOTTED, re.sub(_TEXTS, '"', text)):
         raise NotToml(f"a key in it has more than {MOST_PARTS} parts")
     try:
         return loads(text)
@@ -149,4 +149,4 @@ def parse_toml(data: bytes) -> dict[str, Any]:
     except RecursionError as error:
         raise NotToml("it is nested too deeply") from error
     except MemoryError as error:
-        raise NotToml("there is not memory enough to read it") from error
+        raise NotToml("there is not enough memory to read it") from error

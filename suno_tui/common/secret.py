@@ -1,4 +1,4 @@
-"""Secrets that are never shown by accident."""
+"""Secrets that can't be shown by accident."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ HIDDEN = "(the key)"
 
 
 class Secret:
-    """An API key that is never shown: not if printed, formatted, logged, pickled or put in JSON.
+    """An API key that is not shown when it is printed, formatted, logged, pickled or put into JSON.
 
-    The text is in a closure, so a traceback that prints attributes doesn't show it either. It is
-    compared in constant time, with a secret or a string. An empty secret is false.
+    The text is in a closure, so a traceback that prints attributes doesn't show it either. Secrets
+    are compared in constant time, with a secret or a string. An empty secret is false.
     """
 
     __slots__ = ("reveal",)
@@ -21,7 +21,7 @@ class Secret:
 
     def __init__(self, text: str) -> None:
         self.reveal: Callable[[], str] = lambda: text
-        """Return the text itself. Use it where it is sent; keep it in no variable."""
+        """Return the text itself. Call it where the key is sent; don't keep it in a variable."""
 
     @classmethod
     def of(cls, key: str | Secret | None) -> Secret | None:
@@ -29,7 +29,7 @@ class Secret:
         return cls(key) if isinstance(key, str) else key
 
     def hide_in(self, body: bytes) -> bytes:
-        """Return the bytes without the secret, even if they end in the middle of it."""
+        """Return the bytes with the secret replaced, even if they end in the middle of it."""
         for spelled in {self.reveal(), self.reveal().replace("/", "\\/")}:
             if spelled:
                 body = body.replace(spelled.encode(), HIDDEN.encode())
@@ -93,8 +93,8 @@ def plain_http_warning(base_url: str, key: object) -> str | None:
     if not key or parts.scheme != "http" or at_home:
         return None
     return (
-        f"The API key goes to {host} over plain http: everybody on the way can read it and spend "
-        "your credits. Use an https address, or a tunnel such as ssh -L."
+        f"The API key is sent to {host} over plain http: anyone on the network can read it and "
+        "spend your credits. Use an https address, or a tunnel such as ssh -L."
     )
 
 
@@ -112,14 +112,14 @@ class Environment(Mapping[str, str]):
 
     @classmethod
     def of(cls, variables: Mapping[str, str] | None) -> Environment:
-        """Wrap these variables; None stands for those of this process, always up to date."""
+        """Wrap these variables; None stands for those of this process, as they are at each use."""
         if isinstance(variables, Environment):
             return variables
         return cls(os.environ if variables is None else variables)
 
     @property
     def is_process(self) -> bool:
-        """Return whether these are the variables of this process."""
+        """Whether these are the variables of this process."""
         return self._of() is os.environ
 
     def secret(self, name: str) -> Secret | None:
@@ -137,3 +137,20 @@ class Environment(Mapping[str, str]):
 
     def __repr__(self) -> str:
         return f"<{len(self)} environment variables>"
+
+
+def server_of(base_url: str | None) -> tuple[str, str, int] | None:
+    """Return scheme, host and port of an http or https address; None if it is none.
+
+    A key belongs to these three: it is sent to no other server.
+    """
+    from urllib.parse import urlsplit
+
+    try:
+        parts = urlsplit(base_url or "")
+        port = parts.port
+    except ValueError:  # such as `http://[::1/v1`, and a port above 65535
+        return None
+    if parts.scheme not in ("http", "https") or not parts.hostname or port == 0:
+        return None
+    return parts.scheme, parts.hostname, port or (443 if parts.scheme == "https" else 80)

@@ -1,6 +1,6 @@
-"""Open, migrate and change SQLite files: with old libraries, on any file system.
+"""Open, migrate and change SQLite files, also with old SQLite libraries and on any file system.
 
-The distribution's Python uses the distribution's SQLite (RHEL 8: 3.26, Ubuntu 20.04: 3.31, RHEL 9:
+A distribution's Python uses the distribution's SQLite (RHEL 8: 3.26, Ubuntu 20.04: 3.31, RHEL 9:
 3.34), so the tables use no syntax that is newer than `LEAST`.
 """
 
@@ -22,16 +22,16 @@ from suno_tui.common.file_systems import Abilities, abilities
 from suno_tui.common.text import is_unicode
 
 LEAST = (3, 26, 0)
-"""The oldest SQLite that every command was tried with."""
+"""The oldest SQLite with which all commands were tested."""
 
 OLD_MARKS = sqlite3.sqlite_version_info < (3, 27, 0)
-"""This SQLite can't remove both marks of a letter such as ế (`remove_diacritics 2`)."""
+"""Whether this SQLite can't remove both marks of a letter such as ế (`remove_diacritics 2`)."""
 
 _NO_IIF = sqlite3.sqlite_version_info < (3, 32, 0)
 
 
 class OldSQLite(StudioError):
-    """The SQLite that this Python uses lacks what the databases need."""
+    """This Python's SQLite lacks a feature that the databases need."""
 
     title = "SQLite is too old"
     code = "old_sqlite"
@@ -39,7 +39,7 @@ class OldSQLite(StudioError):
 
 
 def missing_features() -> str | None:
-    """Return what this Python's SQLite lacks, as a sentence; None if it lacks nothing."""
+    """Return a sentence about what this Python's SQLite lacks; None if it lacks nothing."""
     found = sqlite3.sqlite_version
     if sqlite3.sqlite_version_info < LEAST:
         needed = ".".join(map(str, LEAST))
@@ -61,10 +61,10 @@ def missing_features() -> str | None:
 
 
 def connect(path: Path, *, timeout: float) -> sqlite3.Connection:
-    """Open a database for any thread, without implicit transactions, in WAL mode if the file
-    system can do that. `timeout`: how many seconds to wait for another process's transaction.
+    """Open a database for any thread, without implicit transactions.
 
-    Raises `OldSQLite` and `sqlite3.Error`.
+    It is in WAL mode if the file system supports that. `timeout` is how many seconds to wait for
+    another process's transaction. Raises `OldSQLite` and `sqlite3.Error`.
     """
     if sqlite3.sqlite_version_info < LEAST:
         raise OldSQLite(missing_features())
@@ -74,27 +74,27 @@ def connect(path: Path, *, timeout: float) -> sqlite3.Connection:
     except sqlite3.DatabaseError as error:
         if 'near "strict"' not in str(error).lower():
             raise
-    _loosen(path, timeout, able)
+    _remove_strict(path, timeout, able)
     return _open(path, timeout, able)
 
 
 Upgrade = Callable[[sqlite3.Connection, int], None]
-"""Bring a database from the format that it has to the current one; 0 is an empty file."""
+"""Brings a database from the given format to the current one; 0 is an empty file."""
 
 
 def open_database(
     path: Path, *, timeout: float, version: int, upgrade: Upgrade
 ) -> sqlite3.Connection:
-    """Open a database of what must not be lost: for its owner alone, on disk with every commit.
+    """Open a database whose data must not be lost: for its owner only, synced at every commit.
 
-    A missing file is made. `timeout`: see `connect`; `version`, `upgrade`: see `migrate`. Raises
-    `OldSQLite`, `HomeError`, `sqlite3.Error` and what `upgrade` raises.
+    A missing file is created. `timeout`: see `connect`; `version`, `upgrade`: see `migrate`. Raises
+    `OldSQLite`, `HomeError`, `sqlite3.Error` and the errors of `upgrade`.
     """
     make_folder(path.parent)
     try:
-        # SQLite gives its -wal and -shm files the mode of the database. A file that exists is left
-        # to SQLite: closing it here would drop the locks of this process's other connections
-        # (POSIX), and another process could delete the log that they write to.
+        # SQLite gives its -wal and -shm files the mode of the database. An existing file is not
+        # opened here: closing it would drop the locks of this process's other connections (POSIX),
+        # and another process could delete the log that they write to.
         with contextlib.suppress(FileExistsError):
             os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
         if path.stat().st_mode & 0o077:
@@ -114,13 +114,13 @@ def open_database(
 
 
 def user_version(connection: sqlite3.Connection) -> int:
-    """Return the number of the database's format; 0 if it is empty."""
+    """Return the database's format; 0 if it is empty."""
     found: int = connection.execute("PRAGMA user_version").fetchone()[0]
     return found
 
 
 def migrate(connection: sqlite3.Connection, version: int, upgrade: Upgrade) -> None:
-    """Bring a database to a format in one transaction, if it has another one."""
+    """Bring a database to a format in one transaction, unless it has that format."""
     if user_version(connection) == version:
         return
     with transaction(connection):
@@ -143,10 +143,10 @@ def run_script(connection: sqlite3.Connection, script: str) -> None:
 
 @contextlib.contextmanager
 def transaction(connection: sqlite3.Connection, *, nested: bool = False) -> Iterator[None]:
-    """Do everything or nothing: on disk at the end of the block.
+    """Run the block in a transaction: committed at its end, rolled back after an error.
 
-    With `nested`, it may be inside another transaction, as a savepoint: then the outer one writes.
-    Without, that is an error of SQLite.
+    With `nested`, it may be inside another transaction, as a savepoint; the outer one commits then.
+    Without `nested`, that raises an error of SQLite.
     """
     inner = nested and connection.in_transaction
     connection.execute("SAVEPOINT part" if inner else "BEGIN IMMEDIATE")
@@ -154,7 +154,7 @@ def transaction(connection: sqlite3.Connection, *, nested: bool = False) -> Iter
         yield
         connection.execute("RELEASE part" if inner else "COMMIT")
     except BaseException:
-        # On a full disk, SQLite has rolled everything back already.
+        # If the disk is full, SQLite has rolled everything back already.
         with contextlib.suppress(sqlite3.Error):
             connection.execute("ROLLBACK TO part" if inner else "ROLLBACK")
             if inner:
@@ -174,8 +174,9 @@ def database_errors(
 ) -> Iterator[None]:
     """Turn SQLite's errors into `HomeError` and `DamagedFile`.
 
-    `advice` is what to do by primary code, `otherwise` for all others (for a database that stays
-    locked it is `busy_advice`), `damaged` for a damaged file, with a place for `{error}`.
+    `advice` says what to do for each primary code, and `otherwise` for all others (except for a
+    database that stays locked: see `busy_advice`). `damaged` is the text for a damaged file, with
+    `{error}` in it.
     """
     try:
         yield
@@ -189,7 +190,7 @@ def database_errors(
 
 
 def lock_folder(path: Path) -> Path:
-    """Return the folder that is a database's lock if the file system has no locks."""
+    """Return the folder that serves as a database's lock if the file system has no locks."""
     return path.with_name(f"{path.name}.lock")
 
 
@@ -198,14 +199,14 @@ def busy_advice(path: Path) -> str:
     lock = lock_folder(path)
     if lock.is_dir():
         return (
-            "Another process holds it. If no suno-tui runs for this home, on no machine, one was "
-            f"killed in mid-write: delete the folder {lock}."
+            "Another process has locked it. If no suno-tui runs for this home on any machine, one "
+            f"was killed while writing: delete the folder {lock}."
         )
-    return "Another process holds it for very long. Try again."
+    return "Another process has locked it for a long time. Try again."
 
 
-def _plain(path: Path, timeout: float, able: Abilities) -> sqlite3.Connection:
-    # Without byte-range locks, a folder beside the file is the lock.
+def _connect_raw(path: Path, timeout: float, able: Abilities) -> sqlite3.Connection:
+    # Without byte-range locks, a folder next to the file is the lock.
     vfs = "" if able.locks else "?vfs=unix-dotfile"
     return sqlite3.connect(
         f"file:{quote(os.fsencode(path.absolute()))}{vfs}",
@@ -217,14 +218,14 @@ def _plain(path: Path, timeout: float, able: Abilities) -> sqlite3.Connection:
 
 
 def _open(path: Path, timeout: float, able: Abilities) -> sqlite3.Connection:
-    connection = _plain(path, timeout, able)
+    connection = _connect_raw(path, timeout, able)
     try:
         if _NO_IIF:
             connection.create_function("iif", 3, _iif, deterministic=True)
         if able.locks and able.shared_memory:
             _use_wal(connection)
         else:
-            # In exclusive mode, a file that comes from a machine with WAL opens without its index.
+            # In exclusive mode, a file in WAL mode from another machine opens without its index.
             connection.execute("PRAGMA locking_mode = EXCLUSIVE")
             connection.execute("PRAGMA journal_mode = DELETE")
             connection.execute("PRAGMA locking_mode = NORMAL")
@@ -254,14 +255,14 @@ def _iif(condition: object, yes: Any, no: Any) -> Any:
 _STRICT = re.compile(r"\)\s*STRICT\s*(?:,\s*)?(WITHOUT\s+ROWID\s*)?\Z", re.IGNORECASE)
 
 
-def _loosen(path: Path, timeout: float, able: Abilities) -> None:
-    """Take STRICT off the tables of a file that an earlier suno-tui made with a newer SQLite.
+def _remove_strict(path: Path, timeout: float, able: Abilities) -> None:
+    """Remove STRICT from the tables of a file that an earlier suno-tui made with a newer SQLite.
 
-    STRICT does not change the format (https://www.sqlite.org/stricttables.html), so only the text
-    of the tables changes (https://www.sqlite.org/lang_altertable.html#otheralter).
+    STRICT does not change the format (https://www.sqlite.org/stricttables.html), so only the SQL
+    text of the tables changes (https://www.sqlite.org/lang_altertable.html#otheralter).
     """
-    with contextlib.closing(_plain(path, timeout, able)) as connection:
-        # With this, unreadable tables are skipped and raise no error.
+    with contextlib.closing(_connect_raw(path, timeout, able)) as connection:
+        # With this, unreadable tables are skipped without an error.
         connection.execute("PRAGMA writable_schema = ON")
         connection.execute("BEGIN IMMEDIATE")
         tables = connection.execute("SELECT rowid, sql FROM sqlite_master WHERE type = 'table'")
@@ -277,8 +278,8 @@ def _loosen(path: Path, timeout: float, able: Abilities) -> None:
 
 
 def in_parts(values: Iterable[str]) -> Iterator[tuple[list[str], str]]:
-    """Yield the values, as many at a time as a statement takes, with a `?` for each."""
-    known = [value for value in values if is_unicode(value)]
-    for start in range(0, len(known), 500):
-        some = known[start : start + 500]
+    """Yield the values in parts that fit into one statement, each with its `?` marks."""
+    storable = [value for value in values if is_unicode(value)]
+    for start in range(0, len(storable), 500):
+        some = storable[start : start + 500]
         yield some, ",".join("?" * len(some))

@@ -9,23 +9,23 @@ from __future__ import annotations
 import re
 
 MOST_MARKS = 4
-"""Combining marks that are shown on one character. Vietnamese needs two, Hebrew with vowels and
-accents four; three hundred would cover the rows above."""
+"""The most combining marks that are shown on one character. Vietnamese needs two, Hebrew with
+vowels and accents four; three hundred would cover the rows above."""
 
-# A string, so that `re` compiles it (and caches it) only when it is needed. It contains Unicode's
-# format characters (Cf) except the few visible ones, such as U+06DD; blank tags (U+E0000 and on);
-# and the placeholder of kitty's images (U+10EEEE).
+# A string, so that `re` compiles (and caches) it only when it is needed. It has Unicode's format
+# characters (Cf) except the few visible ones, such as U+06DD; blank tags (from U+E0000); and the
+# placeholder of kitty's images (U+10EEEE).
 _CONTROL = (
     "[\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff"
     "\ufeff\ufff9-\ufffb\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
     "\U000e0000-\U000e00ff\U000e01f0-\U000e0fff\U0010eeee]"
 )
-_PILE = r"[^\w\s]{5,}"  # marks are no letters
+_PILE = r"[^\w\s]{5,}"  # combining marks are not \w
 JOINERS = "\u200c\u200d"
 """The zero width non-joiner, and the joiner."""
 
 _SKIN = range(0x1F3FB, 0x1F400)
-_JOINING = (  # scripts whose letters change their form beside a joiner, from Arabic to Meetei Mayek
+_JOINING = (  # scripts whose letters change their form next to a joiner: Arabic to Meetei Mayek
     range(0x0600, 0x1100), range(0x1700, 0x1D00), range(0xA800, 0xAC00), range(0xFB50, 0xFE00),
     range(0xFE70, 0xFF00), range(0x10A00, 0x12000), range(0x1E900, 0x1EF00),
 )  # fmt: skip
@@ -34,9 +34,9 @@ _JOINING = (  # scripts whose letters change their form beside a joiner, from Ar
 def clean(text: str, *, lines: bool = False) -> str:
     """Return the text with every control and format character made visible (escape is `␛`).
 
-    `lines` keeps line breaks, each of them one `\\n`, and turns tabs into two spaces; otherwise
-    both become one space. What is invisible, turns the direction of writing or is half a surrogate
-    pair becomes `�`; of a pile of combining marks `MOST_MARKS` are left. Right-to-left text itself,
+    With `lines`, line breaks are kept as `\\n` and tabs become two spaces; else both become one
+    space. Characters that are invisible, change the direction of writing or are half a surrogate
+    pair become `�`; of a pile of combining marks, `MOST_MARKS` are left. Right-to-left text itself,
     emoji, variation selectors and the joiners that emoji and scripts such as Arabic and Devanagari
     need stay as they are.
     """
@@ -55,7 +55,7 @@ def clean(text: str, *, lines: bool = False) -> str:
 def for_clipboard(text: str, *, lines: bool = False) -> str:
     """Return the text without the characters that `clean` replaces: it may be pasted into a shell.
 
-    `lines` keeps tabs and line breaks, each of them one `\\n`; otherwise they become one space.
+    With `lines`, tabs are kept and line breaks become `\\n`; otherwise both become one space.
     """
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     if not lines:
@@ -64,8 +64,8 @@ def for_clipboard(text: str, *, lines: bool = False) -> str:
 
 
 def is_unicode(text: str) -> bool:
-    """Return whether it can be encoded in UTF-8: half a surrogate pair can't, nor a file name in
-    another encoding."""
+    """Return whether the text can be encoded in UTF-8: half a surrogate pair can't, nor can a file
+    name in another encoding."""
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -74,7 +74,7 @@ def is_unicode(text: str) -> bool:
 
 
 def clean_in_place(text: str) -> str:
-    """Do what `clean` does, but replace one character by one, so that positions stay the same."""
+    """Do what `clean` does, but replace each character by one, so that positions stay the same."""
     if text.isprintable():
         return text
     return re.sub(_CONTROL, lambda found: " " if found[0] in "\t\n\r" else _sign(found), text)
@@ -90,7 +90,7 @@ def _sign(found: re.Match[str]) -> str:
 
 
 def _stays(found: re.Match[str]) -> bool:
-    """Return whether the match is kept: a line break, a tab, or a joiner that joins."""
+    """Return whether the match is kept: a line break, a tab, or a joiner that has an effect."""
     return found[0] in "\t\n" or (found[0] in JOINERS and joins(found.string, found.start()))
 
 

@@ -1,12 +1,12 @@
 """Change one value in the text of a TOML file, and nothing else in it.
 
 Settings and track files belong to the user: comments, order, unknown keys, line ends and the
-formatting of all other lines stay byte for byte. Each candidate below is a guess by lines; only one
-that parses to exactly the wanted table is returned.
+formatting of all other lines stay byte for byte. The functions below make candidates by editing
+lines; only a candidate that parses to exactly the wanted table is returned.
 
-tomlkit 0.15 was tried in place of this: it adds a key behind the comment of the next table and a
-new table between that comment and its table, ends new lines with LF in a file of CRLF, and can't
-add to a table that is written in several places.
+tomlkit 0.15 was tried instead: it adds a key after the comment of the next table and a new table
+between that comment and its table, ends new lines with LF in a file with CRLF, and can't add to a
+table that is written in several places.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from itertools import chain
 from typing import Any
 
 MOST_LINES = 400
-"""How many lines a value may take to be found: long lyrics, or a command with a word a line."""
+"""The most lines of a value that is found: long lyrics, or a command with one word per line."""
 
 _HEADER = re.compile(r"\s*\[")
 _REST = re.compile(r"""(?:"(?:[^"\\]|\\.)*"|'[^']*'|[^#"'])*?(\s*(?:#.*)?)""")
@@ -33,9 +33,9 @@ def set_value(
     *,
     multiline: bool = False,
 ) -> str | None:
-    """Set the value at a path of keys, or remove it (a whole table, too) if `value` is None.
+    """Set the value at a path of keys; if `value` is None, remove the value or table there.
 
-    Returns the text with the least change that parses to one of the `wanted` tables; None if only
+    Return the text with the smallest change that parses to one of the `wanted` tables; None if only
     a person can change it. With `multiline`, a text of several lines is written as such.
     """
     *lines, last = text.split("\n")
@@ -104,7 +104,7 @@ def _added(lines: list[str], path: Sequence[str], written: str, end: str) -> Ite
 
 
 def _without_table(lines: list[str], path: Sequence[str]) -> Iterator[list[str]]:
-    """Remove a whole table, but for the comment of the next one."""
+    """Remove a whole table, but not the comment of the next one."""
     for start, stop in _tables(lines, path):
         last = stop
         while start < last < len(lines) and lines[last - 1].lstrip().startswith("#"):
@@ -118,7 +118,7 @@ def _ended(lines: list[str], end: str) -> list[str]:
 
 
 def _tables(lines: list[str], path: Sequence[str]) -> Iterator[tuple[int, int]]:
-    """Yield the lines that may belong to a table: from the one after its header to the next one."""
+    """Yield the ranges of lines that may be a table: from after its header to the next header."""
     headers = [at for at, line in enumerate(lines) if _HEADER.match(line)]
     if not path:
         yield 0, headers[0] if headers else len(lines)
@@ -151,7 +151,7 @@ def _same(one: Any, other: Any) -> bool:
 
 
 def format_key(path: Sequence[str]) -> str:
-    """Return the names as a dotted key, quoted if TOML wants that."""
+    """Return the names as a dotted key, quoted if TOML requires it."""
     return ".".join(part if _BARE.fullmatch(part) else format_value(part) for part in path)
 
 

@@ -8,24 +8,24 @@ from pathlib import Path
 
 
 def written_by_others(path: Path) -> str | None:
-    """Return how other users could have written a file of commands; None if they could not.
+    """Return how other users could have written a file with commands, and what to do; else None.
 
     Anyone who can write to its folder can replace the file. For a link, both ends are checked.
     """
     real = path.resolve()
     for place in dict.fromkeys((real, real.parent, path.parent)):
         if found := changed_by_others(place):
-            told, mend = found
+            why, remedy = found
             return (
-                f"{place} {told}, so the commands in {path} are not run. "
-                f"If you trust what is in it, run: {mend}"
+                f"{place} {why}, so the commands in {path} are not run. "
+                f"If you trust what is in it, run: {remedy}"
             )
     return None
 
 
 def changed_by_others(path: Path) -> tuple[str, str] | None:
     """Return how users other than this one and root can change a file or folder, and the command
-    that ends that; None if they can't, or if it does not exist."""
+    that prevents it; None if they can't, or if it does not exist."""
     try:
         found = path.stat()
     except OSError:

@@ -15,11 +15,11 @@ from suno_tui.config.settings import Settings
 
 
 def change_setting(home: Home, path: Sequence[str], value: Any) -> Settings:
-    """Set one setting, or remove it if the value is None; return all settings as they are then.
+    """Set one setting, or remove it if the value is None; return all settings after the change.
 
-    Values are those of TOML. Raises `SettingsError` if the value is wrong, its line can't be
-    changed safely or others may have written the file's commands; `DamagedFile` and `HomeError`.
-    The file is unchanged then.
+    The value is one that TOML has. Raises `SettingsError` if the value is wrong, its line can't be
+    changed safely or others may have written the file's commands; also `DamagedFile` and
+    `HomeError`. After an error the file is unchanged.
     """
     # If the file is a link, its target is written, and the link stays.
     file = home.config_file.resolve()
@@ -27,7 +27,7 @@ def change_setting(home: Home, path: Sequence[str], value: Any) -> Settings:
     wanted = _with(table, path, value)
     settings = Settings.from_table(home, wanted)
     if settings.untrusted:
-        # The new file would be the user's own, and the commands in it with it.
+        # The new file would belong to the user, so its commands would be trusted from then on.
         raise SettingsError(settings.untrusted)
     if wanted == table:
         return settings
@@ -37,20 +37,20 @@ def change_setting(home: Home, path: Sequence[str], value: Any) -> Settings:
         raise home_error(file, error) from error
     allowed = [wanted]
     if wanted.get(path[0]) == {}:
-        # `queue.downloads = 4` was all that there was of a table.
+        # A line such as `queue.downloads = 4` may have been the whole table.
         allowed.append({name: part for name, part in wanted.items() if name != path[0]})
     changed = set_value(decode(data), path, value, allowed)
     if changed is None:
         raise SettingsError(
-            f"{'.'.join(path)} is written in a way that only a person should change. "
-            f"Change it in {home.config_file}."
+            f"{'.'.join(path)} is written in a way that suno-tui can't change safely. "
+            f"Change it yourself in {home.config_file}."
         )
     write_bytes(file, byte_order_mark(data) + changed.encode(), mode=0o600)
     return settings
 
 
 def _with(table: dict[str, Any], path: Sequence[str], value: Any) -> dict[str, Any]:
-    """Return a copy of the table with the one value; tables that are there stay, even empty."""
+    """Return a copy of the table with one value changed; existing tables stay, even if empty."""
     wanted = copy.deepcopy(table)
     place = wanted
     for name in path[:-1]:

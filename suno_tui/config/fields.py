@@ -1,4 +1,4 @@
-"""The settings one by one, with what a screen needs to show them and ask for them.
+"""The settings one by one, with what a screen needs to show and edit them.
 
 Names, kinds, defaults, limits and descriptions all come from `settings.py`.
 """
@@ -44,7 +44,7 @@ _NAMED: dict[str, type] = {
 class Setting:
     """One setting: its place in `config.toml`, its possible values and its meaning.
 
-    A `default` of None means unset. A secret is neither shown nor asked for.
+    A `default` of None means unset. A secret is neither shown nor edited.
     """
 
     path: Place
@@ -113,7 +113,7 @@ class Setting:
     def _read_number(self, text: str) -> int | float:
         wanted = f"Write a {self.kind}" + (f", {self.limits}." if self.limits else ".")
         try:
-            # Python accepts more than people write: `1_0`, `nan`, digits of other scripts.
+            # Refuse what only Python accepts: `1_0`, digits of other scripts.
             if "_" in text or not text.isascii():
                 raise ValueError(text)
             value = int(text) if self.kind == "whole number" else float(text)
@@ -127,7 +127,7 @@ class Setting:
 
 
 def all_settings(settings: Settings) -> Iterator[Setting]:
-    """Yield every setting, those of all named providers and models included."""
+    """Yield every setting, including those of all named providers, models and machines."""
     names = (LOCAL, "hosted", *(name for name in settings.providers if name != "hosted"))
     for field in fields(Settings):
         if field.name == "provider":
@@ -140,8 +140,8 @@ def all_settings(settings: Settings) -> Iterator[Setting]:
 
 
 def setting_at(settings: Settings, path: Place) -> Setting | None:
-    """Return the setting at a path, also of a provider or model that the file does not name yet;
-    None if there is none."""
+    """Return the setting at a path, even if its provider, model or machine is not in the file yet;
+    None if there is no such setting."""
     found = next((each for each in all_settings(settings) if each.path == path), None)
     if found is None and len(path) == 3 and path[0] in _NAMED:
         every = _of_table(path[:2], _NAMED[path[0]])
@@ -165,7 +165,7 @@ def value_at(settings: Settings, path: Place) -> Any:
 
 
 def is_set(table: dict[str, Any], path: Place) -> bool:
-    """Return whether the file sets it."""
+    """Return whether the file sets the setting at a path."""
     for part in path[:-1]:
         table = table.get(part, {})
     return path[-1] in table

@@ -1,6 +1,6 @@
-"""What providers told of themselves when they were asked: models, and what they can do.
+"""What providers reported about themselves when they were asked: models, and what they can do.
 
-It is a cache: without it a provider is taken for the usual one of its dialect.
+It is a cache: without it, the usual data of the provider's dialect are used.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from suno_tui.providers.dialect import Facts
 
 _FILE = "providers.json"
 _NOW = ("running", "queued")
-"""Facts of the moment, which are not kept from earlier."""
+"""Facts about the moment of the query; old ones are dropped."""
 
 
 def read_facts(home: Home, name: str, base_url: str) -> Facts:
-    """Return what the provider told, if it was at that address; else nothing."""
+    """Return what the provider reported, if it had this address then; else nothing."""
     found = _read(home).get(name)
     if not isinstance(found, dict) or found.get("base_url") != base_url:
         return {}
@@ -29,14 +29,14 @@ def read_facts(home: Home, name: str, base_url: str) -> Facts:
 
 
 def write_facts(home: Home, name: str, base_url: str, facts: Facts) -> None:
-    """Keep what a provider told, and what it told before where it says nothing now.
+    """Keep the facts of a provider; an older fact stays if the provider reports no new one.
 
-    Nothing is kept if the disk refuses.
+    Nothing is kept if the disk can't be written.
     """
     before = read_facts(home, name, base_url)
-    told = {fact: value for fact, value in facts.items() if value not in (None, "", [])}
-    told = {fact: before[fact] for fact in before if fact not in _NOW} | told
-    table = _read(home) | {name: {"base_url": base_url, "facts": told}}
+    known = {fact: value for fact, value in facts.items() if value not in (None, "", [])}
+    known = {fact: before[fact] for fact in before if fact not in _NOW} | known
+    table = _read(home) | {name: {"base_url": base_url, "facts": known}}
     with contextlib.suppress(HomeError, OSError):
         write_bytes(home.cache / _FILE, json.dumps(table, ensure_ascii=False).encode())
 

@@ -1,4 +1,4 @@
-"""What is wrong in `config.toml`, in words; pydantic's own never reach the user."""
+"""Messages about mistakes in `config.toml`; pydantic's own are never shown to the user."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _WANTED = (
     ("dataclass", "a table"),
     ("address", "an address that begins with https:// or http://, such as https://host"),
 )
-"""Beginnings of pydantic's error types, and what the value has to be."""
+"""Prefixes of pydantic's error types, and what the value has to be."""
 
 
 def is_unknown(error: Mapping[str, Any]) -> bool:
@@ -33,7 +33,7 @@ def is_unknown(error: Mapping[str, Any]) -> bool:
 
 def mistake(error: Mapping[str, Any], names_in: Callable[[tuple[Any, ...]], Iterable[str]]) -> str:
     """Return an error of pydantic as a sentence; `names_in` gives the settings of a table."""
-    # Of a union of types, pydantic adds the one that it tried: `key.is-instance[Secret]`.
+    # For a union of types, pydantic adds the type that it tried: `key.is-instance[Secret]`.
     path = tuple(part for part in error["loc"] if not str(part).startswith(_TRIED))
     where = ".".join(part for part in path if isinstance(part, str))
     if is_unknown(error):
@@ -51,11 +51,11 @@ def _wanted(error: Mapping[str, Any]) -> str:
     for name, text in (("ge", "{} or more"), ("gt", "more than {}"), ("le", "at most {}")):
         if name in bounds:
             return text.format(f"{bounds[name]:g}")
-    return next((text for name, text in _WANTED if kind.startswith(name)), "of another kind")
+    return next((text for name, text in _WANTED if kind.startswith(name)), "another kind of value")
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
-    """Return a question with the known name that is closest, or all of them; empty for none."""
+    """Return a question with the closest known name, else a list of all names; empty if none."""
     known = list(known)
     if close := difflib.get_close_matches(name, known, n=1):
         return f" Did you mean {close[0]!r}?"

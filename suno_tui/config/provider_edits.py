@@ -1,4 +1,4 @@
-"""Adding and changing providers in `config.toml`."""
+"""Add and change providers in `config.toml`."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ import shlex
 
 from suno_tui.common.errors import SettingsError
 from suno_tui.common.paths import Home
-from suno_tui.common.secret import Secret
-from suno_tui.config.address import server_of
+from suno_tui.common.secret import Secret, server_of
 from suno_tui.config.config_file import change_setting
 from suno_tui.config.settings import LOCAL, Settings
 from suno_tui.config.tables import ProviderSettings
@@ -34,7 +33,7 @@ def check_new(home: Home, name: str, base_url: str) -> None:
 
 
 def set_address(home: Home, name: str, base_url: str) -> None:
-    """Change where a provider answers. Raises `SettingsError`."""
+    """Change the address of a provider. Raises `SettingsError`."""
     check_address(base_url)
     change_setting(home, ("providers", name, "base_url"), base_url)
 
@@ -51,7 +50,7 @@ def remove_provider(home: Home, name: str) -> None:
 
 
 def set_website(home: Home, name: str, website: str) -> None:
-    """Change where the user tops up; empty forgets it."""
+    """Change the web page where the user tops up; an empty one removes it."""
     change_setting(home, ("providers", name, "website"), website or None)
 
 
@@ -65,7 +64,7 @@ def set_key(home: Home, name: str, key: Secret) -> None:
 def check_key(key: Secret) -> None:
     """Raise `SettingsError` if a text can't be a key."""
     if len(key.reveal().split()) != 1 or not key.reveal().strip().isprintable():
-        raise SettingsError("A key is one word: paste it without blanks or line breaks.")
+        raise SettingsError("A key is one word: paste it without spaces or line breaks.")
 
 
 def set_key_command(home: Home, name: str, command: list[str]) -> None:

@@ -1,4 +1,4 @@
-"""Where a key comes from: the settings, a variable, a file or a command."""
+"""Read a key from the settings, a variable, a file or a command."""
 
 from __future__ import annotations
 
@@ -12,8 +12,7 @@ from suno_tui.common.secret import Environment, Secret
 
 
 class KeySource(Protocol):
-    """What the settings of a provider or the writer say about its key; the first that is set
-    counts."""
+    """The settings of a provider or the writer about its key; the first one that is set counts."""
 
     key: Secret | None
     key_env: str | None
@@ -21,7 +20,7 @@ class KeySource(Protocol):
     key_command: list[str] | None
 
 
-# No variable of these functions holds a key as text: a traceback may show variables.
+# No local variable of these functions holds a key as text, as a traceback may show variables.
 
 
 def read_key(
@@ -29,8 +28,8 @@ def read_key(
 ) -> Secret | None:
     """Return the key of a provider or the writer, None if there is none; may run a command.
 
-    `owner` names whose key it is, in messages. `untrusted` is why commands are not run, None if
-    they may be. Raises `SettingsError`.
+    `owner` says in messages to whom the key belongs. `untrusted` is why commands must not be run;
+    None if they may. Raises `SettingsError`.
     """
     found = None
     if source.key is not None:
@@ -53,7 +52,7 @@ def _from_file(owner: str, path: Path) -> Secret:
     except OSError as error:
         why = str(error)
     except UnicodeDecodeError as error:
-        # The error itself contains the whole file.
+        # The error's own message contains the whole file.
         why = f"{path} is not UTF-8 text ({error.reason})"
     raise SettingsError(f"The key file of {owner}: {why}")
 
@@ -71,16 +70,16 @@ def _from_command(owner: str, command: list[str]) -> Secret:
         # Their messages repeat the whole command, which may contain a secret.
         late = isinstance(error, subprocess.TimeoutExpired)
         why = "gave no answer within 30 seconds" if late else "failed"
-        why = f"({command[0]}) {why}. Try it in a shell; the key is what it prints."
+        why = f"({command[0]}) {why}. Try it in a shell: it should print the key."
     except UnicodeDecodeError as error:
-        why = f"({command[0]}) printed no text in UTF-8 ({error.reason})."
+        why = f"({command[0]}) printed something that is not UTF-8 text ({error.reason})."
     except OSError as error:
         why = f"({command[0]}) can't be run: {error.strerror or type(error).__name__}."
     raise SettingsError(f"The key command of {owner} {why}")
 
 
 def require_private(path: Path) -> None:
-    """Raise `SettingsError` if anybody but the owner can read a file that holds a key."""
+    """Raise `SettingsError` if others than its owner can read a file that holds a key."""
     try:
         mode = path.expanduser().stat().st_mode
     except OSError:

@@ -1,7 +1,7 @@
 """The settings: one schema for `config.toml`, its error messages and the settings screen.
 
-`config.toml` belongs to the user; `config_file.py` alone changes it. Environment variables
-(`docs/cli.md`) override the file. A key is stored in `config.toml` only, and never shown.
+`config.toml` belongs to the user, and only `config_file.py` changes it. Environment variables
+(`docs/cli.md`) override the file. A key is stored only in `config.toml`, and never shown.
 """
 
 from __future__ import annotations
@@ -56,10 +56,10 @@ class _Trust:
 
 
 class _Unknown:
-    """What `config.toml` holds beside the settings."""
+    """What `config.toml` contains besides the settings."""
 
     unknown: tuple[str, ...] = ()
-    """Sentences on the settings that do not exist; they are ignored."""
+    """Sentences about keys that are not settings, and are ignored."""
 
 
 @dataclass(slots=True, kw_only=True, repr=False)
@@ -87,16 +87,16 @@ class Settings(_Trust, _Unknown):
 
     @classmethod
     def load(cls, home: Home) -> Settings:
-        """Read `config.toml`. Raises `SettingsError` that lists every wrong value.
+        """Read `config.toml`. Raises a `SettingsError` that lists every wrong value.
 
         A setting that does not exist is ignored, and `unknown` says so. If other users can write
-        to the file, its commands are not run, and `untrusted` is why.
+        to the file, its commands are not run, and `untrusted` says why.
         """
         seen = fingerprint(home)
         try:
             table = _with_secrets(read_toml(home.config_file))
         except DamagedFile as error:
-            # The parser's frames hold the whole text, which may contain a key.
+            # Without the cause: the parser's frames hold the whole text, which may contain a key.
             raise DamagedFile(error.path, error.why) from None
         # Most homes have no settings, or the same ones as at the last start.
         settings = _unchecked(table) if not table or was_valid(home, seen) else None
@@ -143,7 +143,7 @@ class Settings(_Trust, _Unknown):
         return "suno" if name == LOCAL else self._entry(name).dialect
 
     def capabilities(self, name: str, facts: Facts | None = None) -> Capabilities:
-        """Return what a provider can do, by its dialect, by what it told, and by `[models]`.
+        """Return what a provider can do, by its dialect, the facts it reported, and `[models]`.
 
         Raises `SettingsError` for an unknown name.
         """
@@ -155,10 +155,10 @@ class Settings(_Trust, _Unknown):
         return replace(found, models=self.catalogue(found))
 
     def catalogue(self, known: Capabilities = SUNO) -> tuple[Model, ...]:
-        """Return the models of a provider with the changes of `[models]`.
+        """Return the models of a provider with the changes from `[models]`.
 
-        Models are added to providers of the first dialect only; others tell theirs, or have a
-        table of them. Raises `SettingsError` if none is left.
+        Models are added only to providers of the dialect `suno`; others report their models or
+        have a table of them. Raises `SettingsError` if none is left.
         """
         table = {model.id: model for model in known.models}
         adds = known is SUNO or known is BUILT_IN
@@ -176,7 +176,7 @@ class Settings(_Trust, _Unknown):
                     credits=0 if known.free else price,
                 )
         if not table:
-            raise SettingsError("[models] retires every model: leave one to generate with.")
+            raise SettingsError("[models] retires every model. Keep at least one to generate with.")
         return tuple(table.values())
 
     def provider_name(self, env: Mapping[str, str] | None = None) -> str:
@@ -204,7 +204,7 @@ class Settings(_Trust, _Unknown):
         return (named or entry.base_url).rstrip("/").removesuffix("/v1"), entry.callback_url
 
     def provider_key(self, name: str, env: Mapping[str, str] | None = None) -> Secret | None:
-        """Return the key of a provider, None if it has none; may run the user's command.
+        """Return the key of a provider; None if it has none. May run the user's command.
 
         Raises `SettingsError` for an unknown name or a key that can't be read.
         """
@@ -213,7 +213,7 @@ class Settings(_Trust, _Unknown):
         return named or read_key(f"provider {name!r}", self._entry(name), env, self.untrusted)
 
     def writer_key(self, env: Mapping[str, str] | None = None) -> Secret | None:
-        """Return the key of the writer's server, None if it has none; may run the user's command.
+        """Return the key of the writer's server; None if it has none. May run the user's command.
 
         Raises `SettingsError` for a key that can't be read.
         """

@@ -14,9 +14,9 @@ from suno_tui.providers.tables import DialectName
 HOSTED_BASE_URL = "https://api.aivideoapi.ai"
 
 # The tables below have no `repr`, which would show a key. They are not frozen, because creating
-# frozen dataclasses would take most of the time that importing this module takes.
+# frozen dataclasses would take most of this module's import time.
 STRICT = {"extra": "forbid", "hide_input_in_errors": True}
-"""Pydantic's rules: an unknown key is an error, and no error shows the value: it may be a key."""
+"""Rules for pydantic: an unknown name is an error, and errors don't show values, such as a key."""
 
 
 def setting(default: Any, description: str) -> Any:

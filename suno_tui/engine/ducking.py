@@ -1,8 +1,9 @@
-"""Room for the voice: while somebody sings, the rest makes way where words are told apart."""
+"""Ducking: while a voice sings, the band is lowered at the frequencies that carry the words."""
 
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 
@@ -11,48 +12,73 @@ from suno_tui.engine.synth.dsp import Audio
 
 HOP = 128
 """Samples between the values of a curve."""
-_LOW, _HIGH = 280.0, 6500.0  # Hz: the formants, and most of what tells consonants apart
+_LOW, _SPLIT, _HIGH = 280.0, 3600.0, 11_000.0  # Hz: formants are below the split, consonants above
 _TAPS = 1023
-_WINDOW, _EASE = 0.1, 0.2  # seconds over which the voice is measured, and the way is made
-_FULL = 0.35  # of the loud moments' level: from there on all the way is made
+_WINDOW, _EASE = 0.1, 0.2  # seconds over which the voice is measured, and of the fade
+_QUICK = 0.02  # the same for consonants
+_FULL = 0.4  # share of the usual level from which the band is ducked fully
+_CRISP = 1.35  # factor of the share for consonants
 
 
-def presence(voice: Audio) -> Audio:
-    """Return how much somebody sings, 0 to 1, every HOP samples of a vocal stem [2, n]."""
-    n = voice.shape[-1]
-    count = -(-n // HOP)
-    mono = np.zeros(count * HOP, dtype=np.float32)
-    mono[:n] = voice.mean(axis=0)
-    mono *= mono
-    power = _mean(mono.reshape(count, HOP).mean(axis=1), _WINDOW)
-    loud = np.sqrt(np.maximum(power, 0))
-    usual = float(np.percentile(loud, 95)) or 1.0
-    return _mean(np.clip(loud / (usual * _FULL), 0, 1).astype(np.float32), _EASE)
+class Room(NamedTuple):
+    """How far the band is ducked for the voice, 0 to 1, every HOP samples."""
+
+    vowels: Audio
+    consonants: Audio
 
 
-def make_room(song: Audio, share: Audio, sung: Audio) -> None:
-    """Take `share` [2, n] out of a song [2, n] in place, in the voice's band and while it sings.
+def presence(voice: Audio) -> Room:
+    """Return how far the band is ducked for a vocal stem [2, n]."""
+    n, delay = voice.shape[1], _TAPS // 2
+    mono = np.zeros(n + delay, dtype=np.float32)
+    np.mean(voice, axis=0, out=mono[:n])
+    vowels = _mean(_loud(mono[:n], _WINDOW), _EASE)
+    mono = dsp.convolve(mono, _band(_SPLIT, _HIGH))[delay:]
+    return Room(vowels, _mean(_loud(mono, _QUICK), _QUICK))
 
-    sung: the result of `presence`. A sound that is in the song and of which the share holds 0.5
-    is 6 dB lower while the voice is full.
+
+def _loud(mono: Audio, seconds: float) -> Audio:
+    """Return the loudness of a sound relative to its usual level, 0 to 1, every HOP samples.
+
+    The usual level is a mean weighted by power, so that silences do not count.
+    """
+    count = -(-len(mono) // HOP)
+    power = np.zeros(count * HOP, dtype=np.float32)
+    power[: len(mono)] = mono
+    power *= power
+    loud = np.sqrt(np.maximum(_mean(power.reshape(count, HOP).mean(axis=1), seconds), 0))
+    usual = float((loud**3).sum()) / (float((loud**2).sum()) or 1.0) or 1.0
+    return np.clip(loud / (usual * _FULL), 0, 1).astype(np.float32)
+
+
+def make_room(song: Audio, share: Audio, room: Room) -> None:
+    """Subtract `share` [2, n] from a song [2, n] in place, in the voice's band and while it sings.
+
+    A share of 0.5 of a sound lowers it by 6 dB during a loud vowel; during a consonant it is
+    lowered further, but only above the formants.
     """
     delay = _TAPS // 2
     for side, part in zip(song, share, strict=True):
-        taken = dsp.convolve(np.pad(part, (0, delay)), _band())[None, delay:]
-        effects.scale(taken, sung, HOP)
-        side -= taken[0]
+        padded = np.pad(part, (0, delay))
+        for low, high, curve in (
+            (_LOW, _SPLIT, room.vowels),
+            (_SPLIT, _HIGH, room.consonants * np.float32(_CRISP)),
+        ):
+            taken = dsp.convolve(padded, _band(low, high))[None, delay:]
+            effects.scale(taken, curve, HOP)
+            side -= taken[0]
 
 
 def amount(decibels: float) -> float:
-    """Return what is to be taken out of a sound, so that it is lower by so many dB."""
+    """Return the share to subtract from a sound to lower it by `decibels`."""
     return float(1 - 10 ** (-decibels / 20))
 
 
-@lru_cache(maxsize=1)
-def _band() -> Audio:
-    """A band-pass without phase shift but for a delay of half its taps."""
+@lru_cache(maxsize=2)
+def _band(low: float, high: float) -> Audio:
+    """Return a linear-phase band-pass, which delays by half its taps."""
     size = 4096
-    gain = dsp.band(_LOW, _HIGH, 4.0)(np.fft.rfftfreq(size, 1 / dsp.RATE).astype(np.float64)) ** 2
+    gain = dsp.band(low, high, 4.0)(np.fft.rfftfreq(size, 1 / dsp.RATE).astype(np.float64)) ** 2
     kernel = np.roll(np.fft.irfft(gain, size), _TAPS // 2)[:_TAPS]
     return np.asarray(kernel * np.hanning(_TAPS + 2)[1:-1], np.float32)
 

@@ -23,8 +23,8 @@ Hook = Callable[[str, Audio], None]
 class _Place(NamedTuple):
     """A role's place in the mix: loudness in LUFS, and how much goes into reverb and echo.
 
-    duck: how much of the side-chain it follows. pan: -1 is left, 1 right. way: dB by which it makes
-    way for the voice.
+    duck: how much of the side-chain it follows. pan: -1 is left, 1 right. way: dB by which it is
+    lowered for the voice.
     """
 
     level: float
@@ -47,7 +47,7 @@ _PLACES = {
     "effects": _Place(-28.0, 0.35),
 }
 _HOP = ducking.HOP
-_WET_WAY = 9.0  # dB by which reverb and echo make way for the voice
+_WET_WAY = 9.0  # dB by which reverb and echo are lowered for the voice
 _DEEPEST = 9.0  # dB that a section may lie below the loudest
 _LIFT = 8.0  # dB by which it is lifted at most
 
@@ -68,7 +68,7 @@ def mix(
 ) -> Audio:
     """Return the whole song before mastering, stereo [2, n]. hook(role, stem) gets each stem.
 
-    voice: who sings, one of `voice.speech.VOICES`.
+    voice: one of `voice.speech.VOICES`.
     """
     n = length(score)
     dry = np.zeros((2, n), dtype=np.float32)
@@ -78,7 +78,7 @@ def mix(
     duck = _duck(plan, score, n)
     ride = _ride(plan, score, n)
     space = plan.style.wet * (0.15 if plan.dry else 1.0)
-    sung: Audio | None = None
+    sung: ducking.Room | None = None
     way = np.zeros_like(dry) if score.lines else dry[:, :0]
 
     def add(role: str, stem: Audio) -> None:
@@ -90,10 +90,10 @@ def mix(
         if score.lines and role in ("lead", "second", "arp"):
             target -= 1.5
         if not score.lines and role == "lead":
-            target += 2.5 + plan.vocal_gain  # where nobody sings, it leads
+            target += 2.5 + plan.vocal_gain  # in an instrumental it takes the voice's place
         stem *= np.float32(10 ** ((target - level) / 20))
         if role == "vocals":
-            effects.scale(stem, ride**0.6, _HOP)  # a voice rises with its band, by less
+            effects.scale(stem, ride**0.6, _HOP)  # the voice follows the band's dynamics, but less
         elif role != "effects":
             effects.scale(stem, ride, _HOP)
         if duck is not None and place.duck:
@@ -121,7 +121,7 @@ def mix(
         mono *= np.float32(place.send * space * 1.3)
         sends["room"] += mono
 
-    if score.lines:  # first, so that the rest can make way
+    if score.lines:  # first: the rest is ducked by it
         add("vocals", sing(plan, score, n, lambda share: progress("stem:vocals", share), voice))
     for part in score.parts:
 
@@ -151,7 +151,7 @@ def mix(
     for side, sound in enumerate(effects.reverb(send, plan.style.room, 0.4)):
         progress("mix", 0.7 + 0.1 * side)
         if duck is not None:
-            effects.scale(sound[None], duck, _HOP)  # a tail would fill the holes
+            effects.scale(sound[None], duck, _HOP)  # a reverb tail would fill the gaps
         dry[side] += sound
         if sung is not None:
             sound *= np.float32(ducking.amount(_WET_WAY))
@@ -199,7 +199,7 @@ def _duck(
 
 
 def _ride(plan: Plan, score: Score, n: int) -> Audio:
-    """Section loudness by energy, as far as the style rides it."""
+    """Return the loudness of sections by their energy, as far as the style follows it."""
     gains = []
     for section in score.sections:
         alone = bool(score.lines) and not section.lines and section.energy > 0.75
@@ -208,7 +208,7 @@ def _ride(plan: Plan, score: Score, n: int) -> Audio:
 
 
 def _floor(score: Score, song: Audio) -> Audio:
-    """Return the gain that lifts sections which are far softer than the loudest one."""
+    """Return the gain that lifts sections that are much softer than the loudest one."""
     bar = score.seconds(score.beats_per_bar) * dsp.RATE
     levels = [
         effects.loudness(song[:, int(s.start_bar * bar) : int((s.start_bar + s.bars) * bar)], 2)
@@ -220,7 +220,7 @@ def _floor(score: Score, song: Audio) -> Audio:
 
 
 def _eased(score: Score, gains: list[float], n: int) -> Audio:
-    """Turn dB by section into a gain every _HOP samples, with soft edges."""
+    """Turn dB by section into a gain every _HOP samples, with smooth transitions."""
     curve = np.zeros(-(-n // _HOP), dtype=np.float32)
     bar = score.seconds(score.beats_per_bar) * dsp.RATE / _HOP
     for section, gain in zip(score.sections, gains, strict=True):

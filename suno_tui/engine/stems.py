@@ -1,4 +1,4 @@
-"""Parts of a score become stems: one stereo array for each player."""
+"""Render the parts of a score as stems: one stereo array for each player."""
 
 from __future__ import annotations
 
@@ -55,9 +55,9 @@ def _notes(
     tick: Tick,
     late: np.random.Generator | None = None,
 ) -> Audio | None:
-    """Put the notes of a part where they belong. make(pitch, seconds held, velocity, layer).
+    """Place the notes of a part over n samples. make(pitch, seconds held, velocity, layer).
 
-    late: by whose chance every stroke comes a little early or late. None if a note can't be made.
+    late: makes every stroke randomly a little early or late. None if a note can't be made.
     """
     out = np.zeros((1, n), dtype=np.float32)
     cache: dict[tuple[int, int, int], Audio] = {}
@@ -111,7 +111,7 @@ def _touch(velocity: float) -> int:
 
 
 def effects(score: Score, n: int, seed: int) -> Audio:
-    """Risers, impacts and the like over n samples, stereo."""
+    """Return risers, impacts and other transitions over n samples, stereo."""
     out = np.zeros((2, n), dtype=np.float32)
     for i, (start, length, name) in enumerate(score.effects):
         begin = max(0, int(score.seconds(start) * dsp.RATE))

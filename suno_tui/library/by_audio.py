@@ -1,4 +1,4 @@
-"""Finding a track by its audio: what a player knows of what it plays."""
+"""Find a track by its audio: a player knows only the audio that it plays."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from suno_tui.library.track import Track
 
 
 def audio_hash(track: Track) -> str:
-    """Return the SHA-256 of a track's audio, or what stands for it if its file does not name it."""
+    """Return the SHA-256 of a track's audio; a hash of its id if the track file names none."""
     return track.sha256 or hashlib.sha256(f"track\0{track.id}".encode()).hexdigest()
 
 
@@ -21,7 +21,7 @@ class TracksByAudio:
     _index: Index
 
     def of_audio(self, audio: Path) -> Track | None:
-        """Return the track of an audio file in the library; None if it is of none."""
+        """Return the track of an audio file in the library; None if it belongs to no track."""
         try:
             path = audio.with_suffix(".toml").relative_to(self.folder).as_posix()
         except ValueError:

@@ -76,9 +76,9 @@ class Changes:
             return self.history.redo(self)
 
     def rewrite(self, track_id: str, old: bytes, new: bytes) -> bytes:
-        """Replace the bytes of a track file if they are still `old`; return what it holds then.
+        """Replace the bytes of a track file if they are still `old`; return its bytes afterwards.
 
-        Raises `CantUndo` if somebody else has changed it since, `UnknownTrack`.
+        Raises `CantUndo` if the file was changed since, and `UnknownTrack`.
         """
         with self._lock.held():
             place, track = self._sync.locate([track_id])[0]
@@ -87,7 +87,7 @@ class Changes:
             return self._update(place, track)
 
     def put_back(self, file: Path, old: bytes | None, new: bytes | None) -> None:
-        """As `rewrite`, for a file that is no track's; None means that it doesn't exist."""
+        """As `rewrite`, for a file that is not a track file; None means that it doesn't exist."""
         with self._lock.held():
             _check_unchanged(file, old)
             if new is None:

@@ -1,7 +1,7 @@
-"""Edits by agents, on disk: so that the agent, or the owner in the studio, can undo each of them.
+"""Keep the edits by agents on disk, so that the agent, or the user in the studio, can undo each.
 
-A file of JSON Lines with the bytes of a track file or a playlist before and after an edit. It is
-a convenience: a line that can't be read is left out.
+The log is a file of JSON Lines with the bytes of a track file or a playlist before and after each
+edit. It is a convenience: a line that can't be read is skipped.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from suno_tui.common.errors import home_error
 from suno_tui.library.undo import Edited, FileChanged
 
 _MOST = 8 << 20
-"""Bytes at which the log begins anew."""
+"""Size in bytes above which the log is emptied before the next edit."""
 
 
 class LoggedEdit(NamedTuple):
@@ -63,14 +63,14 @@ class EditLog:
         return token
 
     def size(self) -> int:
-        """Return the bytes of the log, which say whether there is something new."""
+        """Return the size of the log in bytes, to see whether it has grown; 0 if there is none."""
         try:
             return self._file.stat().st_size
         except OSError:
             return 0
 
     def since(self, offset: int) -> list[LoggedEdit]:
-        """Return the edits from that byte on; all if the log has begun anew since."""
+        """Return the edits from byte `offset` on; all of them if the log was emptied since."""
         try:
             with self._file.open("rb") as file:
                 file.seek(offset if offset <= self.size() else 0)

@@ -17,7 +17,7 @@ class UnknownTrack(StudioError):
 
 
 class AmbiguousTrack(StudioError):
-    """The ids of several tracks begin so."""
+    """The ids of several tracks begin with the given text."""
 
     title = "Which track is that?"
     code = "ambiguous_track"

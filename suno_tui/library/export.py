@@ -25,7 +25,7 @@ from suno_tui.library.track_files import open_sound
 
 
 class ExportError(StudioError):
-    """Nothing was exported: a file is in the way, or no track matches."""
+    """Nothing was exported: a file of that name exists, or no track matches."""
 
     title = "That can't be exported"
     code = "export"
@@ -33,7 +33,7 @@ class ExportError(StudioError):
 
 
 class ExportStopped(StudioError):
-    """The disk failed in the middle; what was finished is whole."""
+    """The disk failed in the middle; the files that have their names are complete."""
 
     title = "The export stopped"
     code = "export_stopped"
@@ -42,7 +42,7 @@ class ExportStopped(StudioError):
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """An exported track and its files there; in a zip file, their names."""
+    """An exported track and the paths of its copies; in a zip file, their names."""
 
     track: Track
     files: tuple[Path, ...]
@@ -50,9 +50,9 @@ class Exported:
 
 @dataclass(frozen=True, slots=True)
 class Extra:
-    """A further file for each track, such as MIDI. `ending` follows the track's name.
+    """An additional file for each track, such as MIDI. `ending` follows the track's name.
 
-    `make(track, path)` writes a file of that path, or a folder of files, or nothing.
+    `make(track, path)` writes a file or a folder of files at that path, or nothing.
     """
 
     ending: str
@@ -60,7 +60,7 @@ class Extra:
 
 
 def lyrics_in_time(*, words: bool) -> Extra:
-    """Return how lyrics in time are written, as LRC; with `words` as enhanced LRC."""
+    """Return an extra that writes the timed lyrics as LRC; with `words`, as enhanced LRC."""
 
     def make(track: Track, path: Path) -> None:
         from suno_tui.library.lrc import write_lrc
@@ -86,14 +86,14 @@ def export(
 ) -> list[Exported]:
     """Copy tracks into a folder, or with `archive` into one new zip file.
 
-    With `tags` the copies have the track's facts and cover as tags; without, only the sound.
-    Existing files with the same bytes are kept. Only audio is exported, and links only if their
-    targets are `inside` of that folder, the library's. Raises `TemplateError` and `ExportError`
-    before anything is written, and `ExportStopped`; files that have their names are whole.
+    With `tags` the copies carry the track's facts and cover as tags; without, they have no tags.
+    Existing files with the same bytes are kept. Only audio is exported; a link is followed only if
+    its target is in `inside`, the library's folder. Raises `TemplateError` and `ExportError`
+    before anything is written, and `ExportStopped`; files that have their names are complete.
     """
     parsed = Template.parse(template)
     if not tracks:
-        raise ExportError("No track fits, so there is nothing to export.")
+        raise ExportError("No track matches, so there is nothing to export.")
     names = distinct(parsed.name(track) for track in tracks)
     stage = partial(_stage, inside=inside, tags=tags)
     try:
@@ -128,8 +128,8 @@ def export(
     except OSError as error:
         path = error.filename or to
         raise ExportStopped(
-            f"{path}: {error.strerror or error}. What is there already is whole; the library was "
-            "not touched. Make room, or choose another folder."
+            f"{path}: {error.strerror or error}. The files exported so far are complete, and the "
+            "library was not touched. Make room, or choose another folder."
         ) from error
 
 
@@ -143,7 +143,7 @@ def place(text: str) -> Path:
 
 
 def exported(count: int, to: Path, *, archive: bool) -> str:
-    """Describe what was exported, with the file or folder that it is in."""
+    """Return a sentence on what was exported, and to which file or folder."""
     where = _zip_file(to) if archive else to
     return f"{count} track{'' if count == 1 else 's'} exported to {where}"
 
@@ -154,8 +154,8 @@ def _zip_file(to: Path) -> Path:
 
 def _already_there(path: Path) -> str:
     return (
-        f"{path} is there already, and differs. Nothing was written: move it away, or export to "
-        "another folder."
+        f"{path} exists already, with other contents. Nothing was written: move it away, or export "
+        "to another folder."
     )
 
 
@@ -171,7 +171,7 @@ def _stage(track: Track, staging: Path, *, inside: Path | None, tags: bool) -> P
     with _open(track, inside) as source, part.open("wb") as copy:
         shutil.copyfileobj(source, copy, 1 << 20)
     if tags:
-        # It can be played, if not tagged.
+        # Audio that can't be tagged can still be played.
         with contextlib.suppress(DamagedFile):
             write_tags(part, track, read_cover(track.cover))
     else:
@@ -180,7 +180,7 @@ def _stage(track: Track, staging: Path, *, inside: Path | None, tags: bool) -> P
 
 
 class _Folder:
-    """A target folder; files are made in a hidden folder in it, then get their names."""
+    """A target folder. Files are made in a hidden folder inside it, then get their names."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -200,7 +200,7 @@ class _Folder:
         return (self.root / name).exists() or (self.root / name).is_symlink()
 
     def check(self, name: str, part: Path) -> None:
-        """Raises `ExportError` if another file has that name."""
+        """Raise `ExportError` if another file has that name."""
         there = self.root / name
         for file in _files(part):
             same = there / file.name if part.is_dir() else there
@@ -208,7 +208,7 @@ class _Folder:
                 raise ExportError(_already_there(there))
 
     def keep(self, name: str, extra: Extra, track: Track) -> list[Path]:
-        """Return the files of an extra that is there; raise `ExportError` if they differ."""
+        """Return the files of an extra that exists already. Raises `ExportError` if they differ."""
         part = self.staging / "kept"
         part.mkdir()
         extra.make(track, part / "extra")
@@ -238,14 +238,14 @@ class _Folder:
 
 
 class _Zip:
-    """A new zip file; it gets its name when it is whole."""
+    """A new zip file; it gets its name when it is complete."""
 
     def __init__(self, file: Path) -> None:
         self.file = _zip_file(file)
 
     def __enter__(self) -> _Zip:
         if self.file.exists():
-            raise ExportError(f"{self.file} is there already. Nothing was written: move it away.")
+            raise ExportError(f"{self.file} exists already. Nothing was written: move it away.")
         self.file.parent.mkdir(parents=True, exist_ok=True)
         self.staging = Path(tempfile.mkdtemp(prefix=".exporting-", dir=self.file.parent))
         # Audio is compressed already.
@@ -287,7 +287,7 @@ def _files(place: Path) -> list[Path]:
 
 
 def _name(part: Path, place: Path) -> None:
-    """Give a whole file its name; never replaces another file."""
+    """Give a complete file its name. Never replaces another file: raises `ExportError`."""
     try:
         os.link(part, place)
     except FileExistsError:

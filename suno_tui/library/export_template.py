@@ -1,4 +1,4 @@
-"""Names of exported files by a template: `{style}/{title} {take}`."""
+"""Name exported files by a template such as `{style}/{title} {take}`."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ UNKNOWN = "unknown"
 class TemplateError(UsageError):
     """The template names an unknown field, or its braces don't match."""
 
-    title = "That template can't be followed"
+    title = "That template can't be used"
     code = "template"
 
 
@@ -53,7 +53,7 @@ class _Field:
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """A parsed template: folders, each of texts and fields."""
+    """A parsed template: the parts of a path, each a list of texts and fields."""
 
     folders: tuple[tuple[str | _Field, ...], ...]
 
@@ -64,7 +64,9 @@ class Template:
         try:
             parts = list(string.Formatter().parse(text))
         except ValueError as error:
-            raise TemplateError(f"{text!r}: {error}. A brace itself is written twice.") from None
+            raise TemplateError(
+                f"{text!r}: {error}. To write a brace itself, write it twice."
+            ) from None
         for words, name, spec, conversion in parts:
             first, *rest = words.split("/")
             folders[-1].append(first)
@@ -83,7 +85,7 @@ class Template:
 
 
 def distinct(names: Iterable[str]) -> list[str]:
-    """Return the names, with a number for those that a disk could confuse."""
+    """Return the names, with a number added to those that differ only in case or not at all."""
     taken: set[str] = set()
     found = []
     for name in names:
@@ -101,8 +103,8 @@ def _field(name: str, spec: str, conversion: str | None) -> _Field:
     name = name.removesuffix("?")
     if name not in FIELDS:
         near = difflib.get_close_matches(name, FIELDS, 1)
-        hint = f" Did you mean {{{near[0]}}}?" if near else f" There are {', '.join(FIELDS)}."
-        raise TemplateError(f"There is no {{{name}}}.{hint}")
+        hint = f" Did you mean {{{near[0]}}}?" if near else f" The fields are {', '.join(FIELDS)}."
+        raise TemplateError(f"There is no field {{{name}}}.{hint}")
     if conversion or not re.fullmatch(r"(0?[1-9])?", spec):
         raise TemplateError(f"{{{name}:{spec}}}: write a width from 1 to 9, as in {{{name}:02}}.")
     return _Field(name, spec, optional)

@@ -15,7 +15,7 @@ from suno_tui.media.files import read_texts, survey, user_text
 from suno_tui.providers.song_fields import seed_of_take
 
 LONE_AUDIO = "it is not in the library yet. Import takes it in: `suno-tui import --in-place`"
-"""What is said of audio in the library's folder that has no text file."""
+"""The trouble of audio in the library's folder that has no track file."""
 
 _TAKES = range(1, 2**21 + 1)
 _ENGINE = re.compile(r"[0-9a-f]{8}")
@@ -23,16 +23,16 @@ _COMMENT = re.compile(r"(?:(?P<model>.+?) · )?task (?P<task_id>.+) at (?P<provi
 
 
 def facts_of(audio: Path) -> dict[str, Any]:
-    """Return the keys of a track file that are known from the tags of its audio file.
+    """Return the keys of a track file that the tags of its audio file tell.
 
-    They are those that `write_tags` writes: the title, lyrics, genre (as `tags`), day, take, tempo
-    and key, and the comment's model, task and provider. Missing ones are left out.
+    These are the ones that `write_tags` writes: the title, lyrics, genre (as `tags`), day, take,
+    tempo and key, and the comment's model, task and provider. What is unknown is left out.
     """
     return facts_in(read_texts(audio))
 
 
 def facts_in(texts: Mapping[str, str]) -> dict[str, Any]:
-    """Return the keys of a track file that texts from tags tell (see `media.tags.texts`)."""
+    """Return the keys of a track file that the texts of tags tell (see `media.tags.texts`)."""
     found: dict[str, Any] = {
         name: texts[name] for name in ("title", "lyrics", "key") if texts.get(name)
     }
@@ -51,8 +51,11 @@ def facts_in(texts: Mapping[str, str]) -> dict[str, Any]:
 
 
 def made_facts(audio: Path) -> dict[str, Any]:
-    """Return the keys of a track file that the built-in engine wrote into its take: the seed that
-    makes it again, and the engine's version; without those that are not there."""
+    """Return the keys of a track file that the built-in engine wrote into its take.
+
+    These are the seed that makes the take again, and the engine's version; empty if either is
+    missing or impossible.
+    """
     try:
         facts = json.loads(user_text(audio, "sketch"))
         seed, take, engine = facts["seed"], facts["take"], facts["engine"]
@@ -65,15 +68,17 @@ def made_facts(audio: Path) -> dict[str, Any]:
 
 
 def complete(table: dict[str, Any], audio: Path) -> dict[str, Any]:
-    """Return the table of a text file that was written by hand with what only its audio tells: its
-    length, its lyrics, and when it was made, at the latest."""
+    """Complete the table of a track file that was written by hand from its audio.
+
+    Adds its length, its lyrics, and the latest time at which it can have been made.
+    """
     if "duration" in table or table.get("task_id"):
         return table
     try:
         made = datetime.fromtimestamp(int(audio.stat().st_mtime), UTC)
         found = survey(audio)
     except (OSError, BadAudio, CantRead):
-        return table  # playing it says why
+        return table  # the user learns why by playing it
     facts = {"created_at": made, "duration": round(found.duration, 3)} | facts_in(found.texts)
     names = ("created_at", "duration", "lyrics")
     return {name: facts[name] for name in names if name in facts} | table

@@ -1,4 +1,4 @@
-"""Find a take that is in the library already, without reading all of it."""
+"""Find a take that is in the library already, without scanning the whole library."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ def find_filed(index: Index, sync: IndexSync, new: NewTake) -> Track | None:
 
 
 def _exists(track: Track) -> bool:
-    """Whether a track's file and audio exist. A take whose audio is gone is not filed."""
+    """Return whether a track's file and audio exist. Without its audio, a take is not filed."""
     return track.file.exists() and track.audio.exists()
 
 
 def _find_near(index: Index, new: NewTake) -> Track | None:
-    """Return the take's track from the folder in which filing puts it: the index may be lost."""
+    """Return the take's track from the folder where it was filed, in case the index was lost."""
     root = index.places[LIBRARY]
     month = root / new.created_at.strftime("%Y/%m")
     for folder in month.glob(f"*-{short_name(new.task_id, new.track_id)}"):

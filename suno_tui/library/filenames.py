@@ -1,4 +1,4 @@
-"""Safe file names from arbitrary titles, and text prepared for searching."""
+"""Make safe file names from any title, and prepare text for searches."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ def file_name(title: str) -> str:
 
 
 def readable_name(text: str) -> str:
-    """Return a file name for people: the text as they wrote it, as far as any disk allows.
+    """Return a file name close to what the user wrote, changed only so that every disk takes it.
 
-    Empty if nothing is left of it; else never hidden, no path, no device name of Windows, at
-    most `MOST_READABLE` bytes.
+    Return an empty text if nothing is left of it; else a name of at most `MOST_READABLE` bytes
+    that is not hidden, no path, and no device name of Windows.
     """
     kept = []
     for character in unicodedata.normalize("NFC", text):
@@ -47,7 +47,7 @@ def fold(text: str) -> str:
     return re.sub(r"\d{1,8}", lambda found: found[0].zfill(8), " ".join(plain.split()))
 
 
-# Not compiled at start, which doesn't need them; `re` caches them with the first use.
+# Not compiled while the program starts; `re` caches the patterns at their first use.
 # Scripts that are written without spaces: each character counts as a word.
 _DENSE = (
     "([\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
@@ -57,7 +57,7 @@ _HYPHENED = r"\b\w++(?:[-'’]\w++)+"
 
 
 def searchable(text: str) -> str:
-    """Return text for the full-text table: `lo-fi` is found as `lofi` too, `夜空` by `空`."""
+    """Return text for the full-text table, so that `lofi` finds `lo-fi`, and `空` finds `夜空`."""
     normal = split_dense(text)
     if not any(mark in normal for mark in "-'’"):
         return normal
@@ -66,9 +66,9 @@ def searchable(text: str) -> str:
 
 
 def split_dense(text: str) -> str:
-    """Return text with spaces around each character of scripts that are written without."""
+    """Return text with spaces around each character of scripts that are written without spaces."""
     if text.isascii():
-        return text  # the usual case, and there may be a hundred thousand songs
+        return text  # the usual case: saves time with a hundred thousand songs
     spaced = re.sub(_DENSE, r" \1 ", unicodedata.normalize("NFC", text))
     if OLD_MARKS:
         return re.sub("[\u0180-\u024f\u1e00-\u1fff]+", _take_apart, spaced)
@@ -80,10 +80,10 @@ def _take_apart(found: re.Match[str]) -> str:
 
 
 def composed(name: str) -> str:
-    """Return the name with each accent composed: some disks and archives decompose them."""
+    """Return the name with composed accents (NFC): some disks and archives decompose them."""
     return name if name.isascii() else unicodedata.normalize("NFC", name)
 
 
 def spelt(path: str) -> str:
-    """Return the path in Unicode for people, with other bytes spelt out, as `Gr\\xf6\\xdfe`."""
+    """Return the path as readable text; bytes that aren't UTF-8 appear as in `Gr\\xf6\\xdfe`."""
     return os.fsencode(path).decode("utf-8", "backslashreplace")

@@ -1,4 +1,4 @@
-"""File a take: prove its audio, tag a copy, move that into the library, write the track file."""
+"""File a take: check its audio, tag a copy, move it into the library, write the track file."""
 
 from __future__ import annotations
 
@@ -46,8 +46,8 @@ _STAGING = ".adding-"
 class NewTake:
     """A take as its task knows it, before it is filed.
 
-    `task_id` is the provider's, `queue_id` the studio's own id of the task. `seed` is its own, if
-    the provider named it; that of the built-in engine is in the audio.
+    `task_id` is the provider's id of the task, `queue_id` the studio's. `seed` is the take's own
+    seed if the provider named it; the built-in engine writes it into the audio.
     """
 
     song: Song | None
@@ -65,7 +65,7 @@ class NewTake:
 
     @property
     def track_id(self) -> str:
-        """The id of its track: always the same, so that a take is never filed twice."""
+        """The id of its track; always the same for a take, so that none is filed twice."""
         return identify(self.provider, self.task_id, self.take)
 
 
@@ -82,9 +82,9 @@ def file_take(
 ) -> Track:
     """Put a take's files into the library. Raises `BadAudio`, `CantRead`, `HomeError`.
 
-    The files are copied, and the track file is written last: after an interruption at any moment,
-    the originals are still there, and filing again replaces what was left. Audio of other kinds
-    than `kinds` is kept as it came, and so is audio that can't be proved, with `as_it_came`.
+    The files are copied, and the track file is written last. After an interruption at any moment
+    the originals still exist, and filing again replaces what was left over. Audio of a kind outside
+    `kinds` is kept as it came; with `as_it_came`, so is audio that fails the check.
     """
     root = index.places[LIBRARY]
     try:
@@ -97,14 +97,14 @@ def file_take(
             part = staging / f"audio{sound.suffix}"
             shutil.copyfile(audio, part)
             bpm, key = tempo_and_key(part) if sound.duration else (None, "")
-            facts = _facts(new, track_id, sound.duration, bpm, key, part)
+            facts = _new_track(new, track_id, sound.duration, bpm, key, part)
             if new.provider == LOCAL and sound.duration:
                 facts = replace(facts, **made_facts(part))
             if sound.duration:
                 try:
                     write_tags(part, facts, picture)
                 except DamagedFile:
-                    shutil.copyfile(audio, part)  # it can be played, if not tagged
+                    shutil.copyfile(audio, part)  # untagged audio can still be played
             parts = {sound.suffix: part}
             if picture and (suffix := sniff(picture)):
                 parts[suffix] = staging / f"cover{suffix}"
@@ -120,14 +120,14 @@ def file_take(
 
 
 def _prove_sound(audio: Path, whole: bool, kinds: Sequence[str], as_it_came: bool) -> Sound:
-    """Prove the audio; the duration is 0 if it is only kept."""
+    """Check the audio. The duration is 0 for audio that is kept as it came."""
     try:
         return prove(audio, whole=whole, kinds=kinds)
     except BadAudio:
         with audio.open("rb") as file:
             head = file.read(512)
         suffix = audio.suffix.lower()
-        # A name of another kind was given on purpose: this is no error page of a server.
+        # A server that names another kind of audio means it: this is not an error page.
         named = suffix not in ("", ".part", *KINDS) and not what_instead(head)
         if head and (as_it_came or named):
             return Sound(suffix if suffix in SUFFIXES else ".bin", 0.0, False)
@@ -143,8 +143,8 @@ def sweep(root: Path, track_id: str) -> None:
 def retag(track: Track) -> dict[str, Any]:
     """Write a track's facts into its audio file again; return the new keys of its track file.
 
-    A tagged copy replaces the file, so that it is whole at any moment. Raises `HomeError`, and
-    `DamagedFile` if its tags can't be parsed.
+    A tagged copy replaces the file in one step. Raises `HomeError`, and `DamagedFile` if the tags
+    can't be parsed.
     """
     part = track.audio.with_name(f".{track.audio.stem}.part{track.audio.suffix.lower()}")
     try:
@@ -152,7 +152,7 @@ def retag(track: Track) -> dict[str, Any]:
         write_tags(part, track, None, emptied=True)
         _sync(part)
         data = part.read_bytes()
-        facts = _proof_keys(hashlib.sha256(data).hexdigest(), len(data))
+        facts = _audio_keys(hashlib.sha256(data).hexdigest(), len(data))
         part.replace(track.audio)
         sync_folder(part.parent)
     except OSError as error:
@@ -162,15 +162,15 @@ def retag(track: Track) -> dict[str, Any]:
     return facts
 
 
-def _proof_keys(sha256: str, size: int) -> dict[str, Any]:
-    """Return the keys of a track file by which its audio is checked later."""
+def _audio_keys(sha256: str, size: int) -> dict[str, Any]:
+    """Return the keys of a track file that its audio is checked against later."""
     return {"sha256": sha256, "audio_size": size}
 
 
 def _place(index: Index, facts: Track, parts: Mapping[str, Path]) -> Track:
     """Move the staged files into the task's folder and write the track file.
 
-    The track is read back from that file: the file is the truth, for us too.
+    The track is read back from that file, since the file is the truth.
     """
     root = index.places[LIBRARY]
     digests = {suffix: hashlib.sha256(path.read_bytes()) for suffix, path in parts.items()}
@@ -187,18 +187,18 @@ def _place(index: Index, facts: Track, parts: Mapping[str, Path]) -> Track:
         move(part, folder / f"{stem}{suffix}")
     sync_folder(folder)
     file = folder / f"{stem}.toml"
-    table = write_table(facts) | _proof_keys(digests[sound].hexdigest(), size)
+    table = write_table(facts) | _audio_keys(digests[sound].hexdigest(), size)
     write_toml(file, table)
     path = path_in(root, file)
     seen = read_track_file(LIBRARY, root, path)
     if seen is None or seen.track is None:
-        raise DamagedFile(file, seen.trouble if seen else "it was taken away while it was written")
+        raise DamagedFile(file, seen.trouble if seen else "it was removed while it was written")
     index.put([seen])
     return seen.track
 
 
 def _folder_of(index: Index, facts: Track) -> Path | None:
-    """Return the folder of the task's other takes."""
+    """Return the folder of the task's other takes; None if none is filed."""
     if not facts.task_id:
         return None
     others = index.find(
@@ -208,12 +208,12 @@ def _folder_of(index: Index, facts: Track) -> Path | None:
 
 
 def short_name(task_id: str, track_id: str) -> str:
-    """Return eight letters of the task's id, by which its folder is found."""
+    """Return the eight letters that end the name of a task's folder, from the task's id."""
     letters = re.sub(r"[^a-z0-9]", "", task_id.lower())
     return letters[:8] or track_id[:8]
 
 
-def _facts(
+def _new_track(
     new: NewTake, track_id: str, duration: float, bpm: float | None, key: str, part: Path
 ) -> Track:
     song = Song.from_table(_clean(new.song.to_table())) if new.song is not None else None
@@ -249,10 +249,9 @@ def _facts(
 
 
 def own_tags(tags: str, song: Song | None) -> str:
-    """Return the provider's tags; none if they only repeat the style that was asked for, and what
-    was added to it.
+    """Return the provider's tags; none if they only repeat the song's style and added words.
 
-    Then `tag:` finds what the user has tagged, not what `style:` finds anyway.
+    So `tag:` finds what the user has tagged, and not what `style:` finds anyway.
     """
 
     def words(text: str) -> set[str]:
@@ -267,7 +266,7 @@ def own_tags(tags: str, song: Song | None) -> str:
 
 
 def _clean(value: Any) -> Any:
-    """Return text that can be written as UTF-8: JSON may contain half of a surrogate pair."""
+    """Make text writable as UTF-8, also inside tables: JSON may hold half a surrogate pair."""
     if isinstance(value, dict):
         return {name: _clean(item) for name, item in value.items()}
     return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value

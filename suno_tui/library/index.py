@@ -1,7 +1,7 @@
 """The index: an SQLite cache of the library's track files, for lists and searches in milliseconds.
 
 It holds nothing that the files don't: if it is missing, old or damaged, it is rebuilt. All
-processes share one file, and so see each other's changes.
+processes share one index file, so each sees the changes of the others.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from suno_tui.library.tables import Database
 from suno_tui.library.track import Track
 
 SCHEMA = 10
-"""Raise this with every change of the tables or of their contents."""
+"""Raise this whenever the tables or their contents change."""
 
 _OF_IDS = "+place = ? AND id"
 """`+` keeps SQLite from going through all tracks of the place."""
@@ -40,7 +40,7 @@ _OF_IDS = "+place = ? AND id"
 class TrackFileFacts(NamedTuple):
     """What was read from one track file: a track, or what is wrong with it, or both.
 
-    A track whose audio has lost its end has that trouble: the rest can be played.
+    It is both if the end of the audio is missing: the rest can be played.
     """
 
     place: int
@@ -58,7 +58,7 @@ class TrackFileFacts(NamedTuple):
 
 
 class FileRows(NamedTuple):
-    """The same as rows of the tables: made by the process that has read the file."""
+    """`TrackFileFacts` as rows of the tables; the process that read the file builds them."""
 
     place: int
     path: str
@@ -76,7 +76,7 @@ def file_rows(facts: TrackFileFacts) -> FileRows:
 
 
 class Holding(NamedTuple):
-    """By what a track is recognised if its audio is imported again."""
+    """The facts by which a track is recognised if its audio is imported again."""
 
     id: str
     place: int
@@ -107,7 +107,7 @@ class Index(ListQueries):
     def __init__(self, file: Path, places: tuple[Path, Path], *, filling: bool = False) -> None:
         self.file = file
         self.places = places
-        # An index of words that the one kind of SQLite made is made anew by the other.
+        # Old and new versions of SQLite split words differently: neither can use the other's index.
         schema = SCHEMA + 1000 * OLD_MARKS
         super().__init__(Database(file, schema=schema, tables=TABLES, filling=filling))
 
@@ -139,7 +139,7 @@ class Index(ListQueries):
         return found
 
     def find(self, where: str, *values: object) -> list[tuple[int, Track]]:
-        """Return tracks with their places, in the order of their takes."""
+        """Return the matching tracks with their places, ordered by take number."""
         rows = self._database.rows(f"{SELECT} WHERE {where} ORDER BY take, number", *values)
         return [(row[2], self._track(row)) for row in rows]
 
@@ -155,7 +155,7 @@ class Index(ListQueries):
         return {track.file.relative_to(root).as_posix(): track for track in found}
 
     def holdings(self) -> list[Holding]:
-        """Return what an import compares with, of every track in both places."""
+        """Return the facts that an import compares with, for every track in both places."""
         sql = (
             "SELECT tracks.id, tracks.place, tracks.path, audio, sha256, audio_size, provider, "
             "task_id, take, duration "
@@ -181,12 +181,12 @@ class Index(ListQueries):
 
     @property
     def born(self) -> int:
-        """When the index was made: another number is another, empty index."""
+        """When the index was created; another number means that an empty one has replaced it."""
         return int(self._meta("born") or 0)
 
     @property
     def is_shared(self) -> bool:
-        """Whether other processes can use it too: it is a file."""
+        """Whether other processes can use the index too; False if it is only in memory."""
         return not self._database.in_memory
 
     def count_files(self) -> int:
@@ -204,7 +204,7 @@ class Index(ListQueries):
         return dict(self._rows_below(sql, "path", place, below))
 
     def folder_paths(self, place: int) -> Iterator[str]:
-        """Yield the paths of all known folders; read little by little, for there may be many."""
+        """Yield the paths of all known folders; reads 1,000 at a time, since there may be many."""
         sql = "SELECT path FROM folders WHERE place = ? AND path > ? ORDER BY path LIMIT 1000"
         some = [("",)]
         while some := self._database.rows(sql, place, some[-1][0], aside=True):
@@ -212,7 +212,7 @@ class Index(ListQueries):
                 yield path
 
     def folders_version(self) -> object:
-        """Return what changes if a folder is added, removed or renamed."""
+        """Return a value that changes if a folder is added, removed or renamed."""
         sql = "SELECT count(*), total(changed) FROM folders"
         return self._database.rows(sql, aside=True)[0]
 
@@ -221,10 +221,10 @@ class Index(ListQueries):
     ) -> dict[str, dict[str, Known]]:
         """Return the known track files of a place: folder → path → what is known.
 
-        Only those in the folder `below` and, with `deep`, in the folders in it.
+        Only the files in the folder `below` are returned and, with `deep`, in its subfolders.
         """
         found: dict[str, dict[str, Known]] = {}
-        # Left to itself SQLite takes the primary key, and walks through the whole place.
+        # By default SQLite would use the primary key, and walk through the whole place.
         by_folder = "INDEXED BY files_by_folder" if below or not deep else ""
         sql = (
             "SELECT folder, path, changed, size, beside, audio_size, trouble "
@@ -243,7 +243,7 @@ class Index(ListQueries):
         self.put_rows(map(file_rows, seen), gone=gone)
 
     def put_rows(self, seen: Iterable[FileRows], *, gone: Iterable[tuple[int, str]] = ()) -> None:
-        """As `put`, with what another process has read."""
+        """As `put`, with rows that another process may have built."""
 
         def work(writer: sqlite3.Connection) -> None:
             songs = set[SongKey]()
@@ -270,7 +270,7 @@ class Index(ListQueries):
         self._database.write(work)
 
     def finish(self) -> None:
-        """Note that all files have been read: from now on lists are complete."""
+        """Note that all files have been read, so lists are complete from now on."""
 
         def work(writer: sqlite3.Connection) -> None:
             writer.execute("REPLACE INTO meta VALUES ('complete', 1)")
@@ -281,9 +281,9 @@ class Index(ListQueries):
 
     def _rows_below(self, sql: str, column: str, place: int, folder: str) -> list[tuple[Any, ...]]:
         if not folder:
-            # A hundred thousand rows: the screen's small queries must not wait for them.
+            # There may be a hundred thousand rows; the screen's small queries must not wait.
             return self._database.rows(sql, place, aside=True)
-        # `0` comes right after `/`: between them is what begins with the folder's path.
+        # `0` is the character after `/`: this range holds the paths that begin with the folder's.
         inside = f"{column} >= ? AND {column} < ? AND ({column} = ? OR {column} > ?)"
         values = (folder, f"{folder}0", folder, f"{folder}/")
         return self._database.rows(f"{sql} AND {inside}", place, *values)
@@ -293,17 +293,18 @@ class Index(ListQueries):
         self._database.interrupt()
 
     def end_reading(self) -> None:
-        """Interrupt all that may take long, now and from now on: the index is closed soon."""
+        """Interrupt long queries, now and from now on, because the index will be closed soon."""
         self._database.end_reading()
 
-    def close(self) -> None:
-        self._database.close()
+    def close(self, *, keep_log: bool = False) -> None:
+        """Close it. `keep_log`: see `Database.close`."""
+        self._database.close(keep_log=keep_log)
         self._head.drop()
 
     def _tracks_of(
         self, where: str, place: int, wanted: Iterable[str], end: str = ""
     ) -> Iterable[Track]:
-        """Yield the tracks for which a condition holds with one of the values."""
+        """Yield the tracks that meet the condition with one of the wanted values."""
         for some, marks in in_parts(wanted):
             for row in self._database.rows(f"{SELECT} WHERE {where} ({marks}){end}", place, *some):
                 yield self._track(row)
@@ -320,7 +321,7 @@ class Index(ListQueries):
     ) -> bool:
         """Replace what is known of one file; add the songs that this changes to `songs`.
 
-        `numbers` are free row numbers. Returns False if nothing has changed.
+        `numbers` yields free row numbers. Returns False if nothing has changed.
         """
         place, path, trouble, track, number = one.place, one.path, one.trouble, one.track, None
         changed, size, _, audio_size, digest = one.file
@@ -330,7 +331,7 @@ class Index(ListQueries):
         if track is not None:
             sql = "SELECT number, place, path FROM tracks WHERE id = ?"
             if same := writer.execute(sql, (track.id,)).fetchone():
-                # The number stays: a list that was read before finds the track by it.
+                # Keep the number: lists that were read before find the track by it.
                 number, *other = same
                 if other != [place, path]:
                     twin = self.places[other[0]] / other[1]

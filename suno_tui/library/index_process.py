@@ -1,7 +1,7 @@
-"""Bring a large index up to date in a process of its own, with others that read the files.
+"""Update a large index in a separate process, with more processes that read the files.
 
-A hundred thousand track files take minutes of one processor: in this process, all of them are used,
-a key on the screen waits for none of them, and the memory is the system's again at the end. It may
+A hundred thousand track files take minutes on one processor. A separate process uses all
+processors, keeps the screen responsive, and gives its memory back to the system at the end. It may
 be killed at any moment: what it has put into the index stays there.
 """
 
@@ -29,10 +29,10 @@ if TYPE_CHECKING:
     from multiprocessing.process import BaseProcess
 
 MANY = 3000
-"""Files from which on the process is worth its start, some 0.1 s."""
+"""Number of files that makes the process worth its start, which takes some 0.1 s."""
 _BATCH = 2000
 _AHEAD = 2
-"""Batches for each reader that may be read before they are in the index: they fill the memory."""
+"""Batches that each reader may be ahead of the index: more would fill the memory."""
 _START = (
     "import sys; sys.path[:] = sys.argv[5:]; "
     "from suno_tui.library.index_process import main; main(*sys.argv[1:5])"
@@ -49,27 +49,27 @@ class IndexProcess:
         self._ending = WakingEvent()
 
     def refresh(self, progress: scan.Progress, stop: Callable[[], bool]) -> bool | None:
-        """As `scan.refresh`; None if the process could not do it."""
+        """As `scan.refresh`; None if the process failed."""
         process = self._start()
         if process is None or process.stdout is None:
             return None
         with process.stdout:
-            told = process.stdout.fileno()
+            progress_pipe = process.stdout.fileno()
             while not (self._ending.is_set() or stop()):
-                select.select([told, self._ending.fileno()], [], [])
+                select.select([progress_pipe, self._ending.fileno()], [], [])
                 if self._ending.is_set():
                     break
-                lines = os.read(told, 1 << 16).split()
-                if not lines:  # it has ended
+                lines = os.read(progress_pipe, 1 << 16).split()
+                if not lines:  # the process has ended
                     self._process = None
                     return True if process.wait() == 0 else None
                 progress(int(lines[-2]), int(lines[-1]))
         _kill(process)
-        process.returncode = -signal.SIGKILL  # nobody waits until all of its memory is free
+        process.returncode = -signal.SIGKILL  # so that nothing waits until its memory is free
         return False
 
     def stop(self) -> None:
-        """Kill the process, if there is one; from now on, none is started."""
+        """Kill the process, if there is one; no other one is started afterwards."""
         with self._lock:
             self._ending.set()
             if self._process is not None:
@@ -77,7 +77,7 @@ class IndexProcess:
 
     @property
     def was_killed(self) -> bool:
-        """Whether `stop` has killed it in the middle of its work."""
+        """Whether `stop` has killed the process in the middle of its work."""
         return self._ending.is_set() and self._process is not None
 
     def _start(self) -> subprocess.Popen[bytes] | None:
@@ -99,28 +99,28 @@ class IndexProcess:
 
 
 def _kill(process: subprocess.Popen[bytes]) -> None:
-    """Kill a process and its readers, which are its group."""
+    """Kill a process and its readers, which are in its process group."""
     with contextlib.suppress(OSError):
         os.killpg(process.pid, signal.SIGKILL)
 
 
 def main(folder: str, trash: str, file: str, parent: str) -> None:
-    """Refresh an index, and print how far that is. Ends when its parent has ended."""
-    os.nice(5)  # what the user does comes first
-    collect_seldom()  # a hundred thousand rows are no garbage
+    """Refresh an index and print the progress. Ends when its parent has ended."""
+    os.nice(5)  # the user's own work comes first
+    collect_seldom()  # there are a hundred thousand live rows, and little garbage
 
     def orphaned() -> bool:
         return os.getppid() != int(parent)
 
     def report(done: int, of: int) -> None:
-        # At once, as less than a pipe takes in one piece: the reader never gets half a line.
+        # One write, small enough for a pipe to take whole: the reader never gets half a line.
         os.write(1, b"%d %d\n" % (done, of))
 
     index = Index(Path(file), (Path(folder), Path(trash)), filling=True)
     finished = scan.refresh(
         index, progress=report, stop=orphaned, read=read_in_processes, batch=_BATCH
     )
-    shared = index.is_shared  # else it was in this process's memory
+    shared = index.is_shared  # else the result was only in this process's memory
     index.close()
     os._exit(not (finished and shared))
 
@@ -128,7 +128,7 @@ def main(folder: str, trash: str, file: str, parent: str) -> None:
 def read_in_processes(
     places: tuple[Path, Path], batches: list[list[scan.ToRead]]
 ) -> Generator[list[scan.Read], None, None]:
-    """Read files in several processes if there are many of them; here, if those die."""
+    """Read files in several processes if there are many batches; in this one if the others die."""
     if len(batches) < 2:
         yield from scan.read_here(places, batches)
         return
@@ -152,7 +152,7 @@ def read_in_processes(
 
 
 def _become_reader() -> None:
-    """Be a child that only reads files, and end when the process does that it reads for."""
+    """Restrict this child process to reading files, and end it when its parent ends."""
     from multiprocessing import parent_process
 
     parent = parent_process()

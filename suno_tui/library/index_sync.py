@@ -19,13 +19,13 @@ from suno_tui.library.track_files import beside, names_in, path_in
 from suno_tui.library.trash import Trash
 
 _GLANCE_SECONDS = 2.0
-"""How long filing a take looks for a track that the user has moved."""
+"""How long filing a take searches for a track that the user has moved."""
 _MANY = 1000
-"""From so many changed paths on, all files are checked."""
+"""With more changed paths than this, all files are checked."""
 
 
 class IndexSync:
-    """Reads changed files into the index. Any thread may call it; one at a time reads."""
+    """Reads changed files into the index. Any thread may call it; only one reads at a time."""
 
     def __init__(self, index: Index, trash: Trash, lock: ChangeLock) -> None:
         self._index = index
@@ -67,7 +67,7 @@ class IndexSync:
         return scan.refresh(self._index, progress=report, stop=stopped)
 
     def _are_many(self) -> bool:
-        """Whether there are so many files that a process of its own looks at them."""
+        """Return whether there are so many files that a separate process should read them."""
         if self._index.complete:
             return self._index.count_files() >= MANY
         found = os.walk(self._index.places[LIBRARY])
@@ -90,14 +90,14 @@ class IndexSync:
         return self._index.version() != before
 
     def known_folders(self) -> Iterator[str]:
-        """Yield the folders that were found in the library and in the trash."""
+        """Yield the folders found in the library and the trash."""
         for place, root in enumerate(self._index.places):
             for folder in self._index.folder_paths(place):
                 if folder:
                     yield f"{root}/{folder}"
 
     def folders_version(self) -> object:
-        """Return what changes whenever these folders do."""
+        """Return a value that changes whenever these folders change."""
         return self._index.folders_version()
 
     def complete(self) -> None:
@@ -115,7 +115,7 @@ class IndexSync:
                 self._scanning.release()
 
     def locate(self, ids: Iterable[str]) -> list[tuple[int, Track]]:
-        """Return tracks with their places, refreshing if one was moved. Raises `UnknownTrack`."""
+        """Return tracks with their places; refreshes if one was moved. Raises `UnknownTrack`."""
         located = []
         for track_id in ids:
             found = self._index.find("id = ?", track_id)
@@ -141,10 +141,10 @@ class IndexSync:
 
     @property
     def was_killed(self) -> bool:
-        """Whether `stop` has killed another process that wrote the index."""
+        """Whether `stop` has killed a process that was writing the index."""
         return self._process.was_killed
 
     def stop(self) -> None:
-        """Make every refresh give up soon; what it has read is kept."""
+        """Make every refresh end early; what it has read is kept."""
         self._stopping.set()
         self._process.stop()

@@ -1,4 +1,4 @@
-"""What lists ask of the index: which tracks or songs match, in which order, and how many."""
+"""Queries of the index for lists: which tracks or songs match, in which order, and how many."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ LIBRARY, TRASH = 0, 1
 """The two places of tracks."""
 
 _FEW = 3000
-"""Up to so many matches in the full-text table are looked up one by one, not met in order."""
+"""With fewer matches in the full-text table, look these up instead of walking the whole order."""
 
 
 class Takes(NamedTuple):
-    """The takes of a song, of which a list shows one."""
+    """The takes of a song that a list shows as one row."""
 
     ids: tuple[str, ...]
-    """In their order."""
+    """Ordered by take number."""
     rating: int
-    """Of the best take."""
+    """The rating of the best take."""
     favorite: bool
-    """Whether any of them is one."""
+    """Whether any of the takes is a favourite."""
 
 
 class ListQueries:
@@ -33,12 +33,12 @@ class ListQueries:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._head = RecentTracks(LIBRARY, self._first)
+        self._head = RecentTracks(LIBRARY, self._load_first)
         self._counted: dict[tuple[int, bool], tuple[int, int]] = {}
-        """By place, and whether songs were counted: the version of the index, and how many."""
+        """By place and whether songs were counted: the version of the index, and the count."""
 
     def version(self) -> int:
-        """Return a number that changes with every change of any track, by any process."""
+        """Return a number that grows when any process changes any track."""
         return int(self._meta("version") or 0)
 
     def numbers(
@@ -55,9 +55,9 @@ class ListQueries:
     ) -> list[int]:
         """Return the row numbers of matching tracks, in order; see `Database.rows` for `long`.
 
-        With `songs`, only one for each song: its lead if that matches, else its first match.
+        With `songs`, return one number per song: its lead if that matches, else its first match.
         """
-        return self._of_songs(
+        return self._one_per_song(
             self._pairs(where, values, order, place, limit, start, long=long, songs=songs), songs
         )
 
@@ -80,7 +80,7 @@ class ListQueries:
         return self._database.rows(sql, place, *values, most, start, long=long)
 
     @staticmethod
-    def _of_songs(pairs: Pairs, songs: bool) -> list[int]:
+    def _one_per_song(pairs: Pairs, songs: bool) -> list[int]:
         if not songs:
             return [number for number, _ in pairs]
         found: dict[int, int] = {}
@@ -96,21 +96,21 @@ class ListQueries:
     ) -> tuple[list[int], bool]:
         """Return at least the first page of a query's matches, and whether that is all of them.
 
-        With `songs` it is as for `numbers`; the page is shorter then.
+        `songs` means the same as for `numbers`; the page is shorter then.
 
-        A query that matches many tracks matches many of the first ones in the order, too: those are
-        searched first. A query with few matches is answered by the full-text table. So a large
-        library takes no longer than a small one.
+        A query that matches many tracks probably matches many of the first ones in the order, so
+        these are searched first. A query with few matches is answered by the full-text table. So a
+        search takes no longer in a large library than in a small one.
         """
         first = self._head.numbers(query, order, self.version())
         if first is not None and len(first) >= page:
-            return self._of_songs(first, songs), False
+            return self._one_per_song(first, songs), False
         if first is None or any(self._are_few(match) for match in query.matches):
             # `+` keeps SQLite from walking through all tracks in this order.
             few = order if first is None else f"+{order}"
             return self.numbers(query.where, query.values, few, LIBRARY, songs=songs), True
         found = self._pairs(query.where, query.values, order, LIBRARY, page)
-        return self._of_songs(found, songs), len(found) < page
+        return self._one_per_song(found, songs), len(found) < page
 
     def prepare(self, order: str) -> None:
         """Prepare for searches in this order."""
@@ -130,7 +130,7 @@ class ListQueries:
         return int(self._database.rows(sql, place, *values, aside=True)[0][0])
 
     def takes(self, numbers: list[int]) -> dict[int, Takes]:
-        """Return the takes of the songs of these tracks, by row numbers; at most 500."""
+        """Return the takes of each track's song, by row number; for at most 500 numbers."""
         rows = self._database.rows(
             "SELECT mine.number, takes.id, takes.rating, takes.favorite "
             "FROM tracks AS mine CROSS JOIN tracks AS takes INDEXED BY takes_by_song "
@@ -147,7 +147,7 @@ class ListQueries:
             for ids, ratings, favorites in [tuple(zip(*takes, strict=True))]
         }
 
-    def _first(self, order: str, most: int) -> tuple[Rows, Rows] | None:
+    def _load_first(self, order: str, most: int) -> tuple[Rows, Rows] | None:
         numbers = self.numbers("", (), order, LIBRARY, most + 1)
         if len(numbers) <= most:
             return None

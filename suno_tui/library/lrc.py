@@ -22,13 +22,13 @@ _HEAD = re.compile(
 
 
 Piece = tuple[float, str]
-"""The second at which a word is sung, and the word with a space; an empty one ends the line."""
+"""The second at which a word is sung, and the word with a space; an empty word ends the line."""
 
 
 class Lrc(NamedTuple):
     """The lines of an LRC file with their seconds and words, and its plain text.
 
-    Without stamps `lines` is empty, and `text` is what was given.
+    If the text has no stamps, `lines` is empty and `text` is the text itself.
     """
 
     lines: tuple[tuple[float, str, tuple[Piece, ...]], ...]
@@ -36,7 +36,7 @@ class Lrc(NamedTuple):
 
 
 def read_lrc(text: str) -> Lrc:
-    """Read a text that may be LRC; heads, stamps of words and lines without a stamp are allowed.
+    """Read a text that may be LRC, with headers, word stamps and lines without a stamp.
 
     A text counts as LRC if at least half of its lines have stamps.
     """
@@ -66,7 +66,7 @@ def read_lrc(text: str) -> Lrc:
 
 
 def _pieces(text: str, begin: float, offset: float) -> tuple[Piece, ...]:
-    """Return the words of a line with their moments; empty if it has no stamps of words."""
+    """Return the words of a line with their seconds; empty if it has no word stamps."""
     stamps = list(_WORD_STAMP.finditer(text))
     if not stamps:
         return ()
@@ -79,7 +79,7 @@ def _pieces(text: str, begin: float, offset: float) -> tuple[Piece, ...]:
 
 
 def write_lrc(lines: Iterable[TimedLine], *, words: bool, title: str = "") -> str:
-    """Return lyrics in time as LRC; with `words` as enhanced LRC, where their moments are known."""
+    """Return timed lyrics as LRC; with `words`, stamp the words of lines that have word times."""
     out = [f"[ti:{title}]"] if title else []
     for line in lines:
         text = " ".join(line.text.split())

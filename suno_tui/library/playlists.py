@@ -1,8 +1,8 @@
 """Playlists as M3U8 files, which any player reads and any editor writes.
 
-An entry is its path, relative to the file, below an `#EXTINF` with length and title, and a
-`#SUNO-TUI:` with the track's id: by that it is found again after it was moved. Lines that are not
-understood stay where they are.
+An entry is a line with a path relative to the playlist file, after an `#EXTINF` line with length
+and title and a `#SUNO-TUI:` line with the track's id, by which a moved track is found again.
+Unknown lines stay where they are.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ from suno_tui.library.track import Track
 
 SUFFIX = ".m3u8"
 _OLD_SUFFIX = ".m3u"
-"""What other players write: usually the same, else in the code page of Western Windows."""
+"""Written by other players: usually UTF-8 too, else the code page of Western Windows."""
 _FOLDERS = 6
-"""How many of the last parts of a path from another machine are looked for in the library."""
+"""How many trailing parts of a path from another machine are searched for in the library."""
 _ID = "#SUNO-TUI:"
 _INFO = "#EXTINF:"
 _HEADER = "#EXTM3U"
@@ -42,25 +42,25 @@ class UnknownPlaylist(StudioError):
 
 
 class BadPlaylist(UsageError):
-    """A name that no file can have or another playlist has, or a place that the list hasn't."""
+    """An impossible or taken name, or a position that the playlist doesn't have."""
 
-    title = "That playlist can't be made so"
+    title = "That can't be done with a playlist"
     code = "bad_playlist"
 
 
 class Entry(NamedTuple):
-    """One entry of a playlist. `track` is None if it isn't in the library (any more)."""
+    """One entry of a playlist. `track` is None if the library doesn't have it (any more)."""
 
     path: str
-    """As it is in the file."""
+    """The path as the file has it."""
     text: str
-    """Its title in the file; text from outside."""
+    """The title in the file; text from outside."""
     id: str
     track: Track | None
 
 
 class _Block(NamedTuple):
-    """The lines of one entry: comments, and the path as the last."""
+    """The lines of one entry: comments, and the path on the last line."""
 
     lines: tuple[str, ...]
 
@@ -80,21 +80,21 @@ class _Block(NamedTuple):
 
 
 class _Content(NamedTuple):
-    """A playlist's file: the lines before the first entry, the entries, and what follows them."""
+    """The contents of a playlist file: the lines before the first entry, the entries, the rest."""
 
     head: list[str]
     blocks: list[_Block]
     tail: list[str]
     mark: bytes = b""
-    """The byte order mark that it begins with, if any."""
+    """The byte order mark at the beginning, if any."""
     end: str = "\n"
-    """How its lines end."""
+    """The line ending."""
 
 
 class Playlists:
     """The playlists of a library: the `.m3u8` and `.m3u` files of one folder.
 
-    `writing` holds the library's lock and records what is written for undo.
+    `writing` is a context manager that holds the library's lock and records changes for undo.
     """
 
     def __init__(
@@ -109,7 +109,7 @@ class Playlists:
         return sorted(self._files(), key=fold)
 
     def _files(self) -> dict[str, Path]:
-        """Return all playlist files by name, also those with names that `file` would refuse."""
+        """Return all playlist files by name, even if `file` would refuse the name."""
         try:
             found = [path for path in self.folder.iterdir() if path.name[0] != "."]
         except FileNotFoundError:
@@ -130,7 +130,7 @@ class Playlists:
         if not name or readable_name(name) != name:
             better = readable_name(name)
             hint = f" How about {better!r}?" if better else ""
-            raise BadPlaylist(f"A file can't be called {name!r}.{hint}")
+            raise BadPlaylist(f"A playlist can't be called {name!r}.{hint}")
         return self.folder / f"{name}{SUFFIX}"
 
     def entries(self, name: str) -> list[Entry]:
@@ -146,7 +146,7 @@ class Playlists:
         return len(self._read(name).blocks)
 
     def create(self, name: str, tracks: Iterable[Track] = ()) -> None:
-        """Create a playlist. Raises `BadPlaylist` if there is one of that name."""
+        """Create a playlist. Raises `BadPlaylist` if the name is taken."""
         with self._writing(f"the playlist {name}", file := self.file(name)):
             if any(name.casefold() == other.casefold() for other in self.names()):
                 raise BadPlaylist(f"There is a playlist {name!r} already.")
@@ -163,7 +163,7 @@ class Playlists:
         self._change(name, put)
 
     def remove(self, name: str, places: Iterable[int]) -> None:
-        """Remove entries by their places from 0. Raises `BadPlaylist` for a wrong place."""
+        """Remove entries by position, from 0. Raises `BadPlaylist` for a wrong position."""
 
         def take(blocks: list[_Block]) -> None:
             for place in sorted(set(places), reverse=True):
@@ -172,7 +172,7 @@ class Playlists:
         self._change(name, take)
 
     def move(self, name: str, place: int, to: int) -> None:
-        """Move the entry at a place to another; both from 0. Raises `BadPlaylist`."""
+        """Move an entry from one position to another, both from 0. Raises `BadPlaylist`."""
 
         def shift(blocks: list[_Block]) -> None:
             blocks.insert(_place(to, blocks), blocks.pop(_place(place, blocks)))
@@ -180,7 +180,7 @@ class Playlists:
         self._change(name, shift)
 
     def rename(self, name: str, new: str) -> None:
-        """Rename a playlist. Raises `BadPlaylist` if there is one of the new name."""
+        """Rename a playlist. Raises `BadPlaylist` if the new name is taken."""
         old, file = self.file(name), self.file(new)
         if old.suffix.lower() == _OLD_SUFFIX:
             file = file.with_suffix(old.suffix)
@@ -200,7 +200,7 @@ class Playlists:
                 raise home_error(old, error) from error
 
     def delete(self, name: str) -> None:
-        """Delete a playlist, not its tracks."""
+        """Delete a playlist, but not its tracks."""
         with self._writing(f"the playlist {name}", file := self.file(name)):
             self._read(name)
             file.unlink(missing_ok=True)
@@ -241,11 +241,11 @@ class Playlists:
         return _Content(head, blocks, lines, byte_order_mark(data), end)
 
     def _write(self, file: Path, content: _Content) -> None:
-        """Write a playlist, with the present paths of tracks that were moved."""
+        """Write a playlist; the entries of moved tracks get their current paths."""
         lines, blocks = list(content.head), content.blocks
         for block, track in zip(blocks, self._tracks(blocks), strict=True):
             mended = block
-            moved = track is not None and track.file not in self._meant(block.path)
+            moved = track is not None and track.file not in self._candidates(block.path)
             if track is not None and block.id == track.id and moved:
                 mended = block._replace(lines=(*block.lines[:-1], self._path(track)))
             lines += mended.lines
@@ -258,15 +258,15 @@ class Playlists:
 
     def _path(self, track: Track) -> str:
         path = Path(os.path.relpath(track.audio, self.folder)).as_posix()
-        # A name may contain a line break; a URL can't.
+        # A file name may contain a line break; a URL can't.
         return path if path.isprintable() else track.audio.as_uri()
 
     def _tracks(self, blocks: list[_Block]) -> list[Track | None]:
         """Find the tracks of entries by id, else by path."""
         by_id = self._index.by_ids(LIBRARY, {block.id for block in blocks if block.id})
         found: list[Track | None] = [by_id.get(block.id) for block in blocks]
-        # Most paths are right; for the others, variants are tried.
-        for meant in (self._as_written, self._meant):
+        # Most paths are right as written; try variants of the others.
+        for meant in (self._as_written, self._candidates):
             lost = {number: meant(blocks[number].path) for number, it in enumerate(found) if not it}
             known = self._by_files({file for files in lost.values() for file in files})
             for number, files in lost.items():
@@ -281,8 +281,8 @@ class Playlists:
     def _as_written(self, path: str) -> list[Path]:
         return [self._track_file_at(path)]
 
-    def _meant(self, path: str) -> list[Path]:
-        """Return the track files that a line may mean, the likeliest first."""
+    def _candidates(self, path: str) -> list[Path]:
+        """Return the track files that a path may mean, the likeliest first."""
         return list(dict.fromkeys(self._guesses(path)))
 
     def _guesses(self, path: str) -> Iterator[Path]:
@@ -294,13 +294,13 @@ class Playlists:
         for one in written:
             for spelling in (one, *(unicodedata.normalize(form, one) for form in ("NFC", "NFD"))):
                 yield self._track_file_at(spelling)
-                # The last folders of a path on the machine where the list was made.
+                # The path may be from another machine: try its last parts below the library.
                 parts = _local(spelling).split("/")
                 for number in range(min(_FOLDERS, len(parts)), 1, -1):
                     yield self._track_file_of(root / "/".join(parts[-number:]))
 
     def _track_file_at(self, path: str) -> Path:
-        """Return the track file that belongs to the audio file of a line."""
+        """Return the track file of the audio file at a playlist's path."""
         return self._track_file_of(self.folder / _local(path))
 
     def _track_file_of(self, audio: Path) -> Path:
@@ -320,5 +320,5 @@ def _printable(text: str) -> str:
 
 def _place(place: int, blocks: list[_Block]) -> int:
     if not 0 <= place < max(1, len(blocks)):
-        raise BadPlaylist(f"The playlist has {len(blocks)} tracks, none at {place + 1}.")
+        raise BadPlaylist(f"The playlist has {len(blocks)} tracks; there is no track {place + 1}.")
     return place

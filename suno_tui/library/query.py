@@ -1,8 +1,8 @@
 """The query language of the search field, and mistakes in queries.
 
-`style:lofi fav:yes rating:>=4 len:<3:00 model:v5_5 lyrics:"city lights" added:<7d -tag:demo
-sort:-rating`: all conditions must hold; plain words search everything; `-` excludes; quotes hold
-words together. A mistake is reported and ignored, so that the rest filters during typing.
+Example: `style:lofi fav:yes rating:>=4 len:<3:00 model:v5_5 lyrics:"city lights" added:<7d
+-tag:demo sort:-rating`. All conditions must hold; plain words search everything; `-` excludes;
+quotes mark a phrase. A mistake is reported and ignored, so that the rest filters during typing.
 """
 
 from __future__ import annotations
@@ -22,17 +22,17 @@ from suno_tui.library.track import MOST_STARS
 
 
 class Mistake(NamedTuple):
-    """A part of the query that is wrong: its position, and what to write instead."""
+    """A wrong part of the query: its position, and what to write instead."""
 
     start: int
     end: int
     message: str
     unfinished: bool = False
-    """Whether it is the query's last word, which may not be typed to its end yet."""
+    """Whether it is the last word of the query, which the user may still be typing."""
 
 
 class QueryError(UsageError):
-    """A query that holds mistakes; `mistakes` has their places."""
+    """A query with mistakes; `mistakes` tells where they are."""
 
     title = "That search can't be understood"
     code = "query"
@@ -52,9 +52,9 @@ class Query(NamedTuple):
     order: str = ""
     mistakes: tuple[Mistake, ...] = ()
     matches: tuple[str, ...] = ()
-    """The searches in the full-text table that `where` contains: it can count their matches."""
+    """The full-text searches in `where`, so that their matches can be counted."""
     sort: str = ""
-    """The first name that it sorts by, such as `-rating`; empty if it names none."""
+    """The first sort name in the query, such as `-rating`; empty if there is none."""
 
     def check(self) -> Query:
         """Return the query itself. Raises `QueryError` if it has mistakes."""
@@ -63,9 +63,9 @@ class Query(NamedTuple):
         return self
 
     def within(self, outer: Query) -> Query:
-        """Return the query for what this one finds among the matches of another.
+        """Return a query for the matches of both this query and `outer`.
 
-        The order of this one goes first; the mistakes are those of this one's text.
+        This query's order takes precedence; the mistakes are those in this query's text.
         """
         return self._replace(
             where=" AND ".join(filter(None, (outer.where, self.where))),
@@ -78,7 +78,7 @@ class Query(NamedTuple):
 
 @dataclass
 class _Parts:
-    """SQL while it is gathered."""
+    """The SQL of a query that is being parsed."""
 
     where: list[str] = field(default_factory=list)
     values: list[object] = field(default_factory=list)
@@ -97,14 +97,14 @@ _TERM = re.compile(
 )
 
 MOST_TERMS = 100
-"""More conditions than anybody types; SQLite takes about a thousand."""
+"""The most conditions of a query; SQLite would take about a thousand."""
 
 _NOT_WORDS = {
     "OR": "there is no OR, all conditions must hold",
     "AND": "leave AND out, all conditions must hold",
     "NOT": "there is no NOT, write -word to leave something out",
 }
-"""Operators of other query languages: as words they would find nothing, without a reason."""
+"""Operators of other query languages. Searched for as words, they would silently find nothing."""
 
 COLUMNS = ("title", "style", "tags", "lyrics", "notes")
 """The columns of the full-text table, in its order."""
@@ -125,7 +125,7 @@ SORTS = {
 
 
 def parse(text: str, *, now: datetime | None = None) -> Query:
-    """Parse a query. Never raises: mistakes are in `mistakes`, the rest filters.
+    """Parse a query. Never raises: mistakes go into `mistakes`, and the rest filters.
 
     Ages such as `added:<7d` count from `now`.
     """
@@ -138,7 +138,8 @@ def parse(text: str, *, now: datetime | None = None) -> Query:
             at += 1
             continue
         if len(parts.where) >= MOST_TERMS:
-            mistakes.append(Mistake(at, len(text), f"only {MOST_TERMS} words are searched for"))
+            message = f"only the first {MOST_TERMS} conditions count"
+            mistakes.append(Mistake(at, len(text), message))
             break
         found = _TERM.match(text, at)
         assert found is not None  # every part of the pattern may be empty
@@ -184,7 +185,9 @@ def _term(found: re.Match[str], parts: _Parts, now: datetime, *, typing: bool) -
                 return
             raise BadValue('say what to leave out, as in -demo; to search for -, write "-"')
         if found[0] in _NOT_WORDS:
-            raise BadValue(f"{_NOT_WORDS[found[0]]}; to search for the word, write it small")
+            raise BadValue(
+                f"{_NOT_WORDS[found[0]]}; to search for the word, write it in lower case"
+            )
         whole = quoted and bool(found["closed"])
         _words(parts, COLUMNS, value if quoted else op + value, minus=minus, whole=whole)
         return
@@ -200,7 +203,7 @@ def _term(found: re.Match[str], parts: _Parts, now: datetime, *, typing: bool) -
         condition = _Parts()
         known.read(condition, known.column, op, value, now, known.example)
         sql = " AND ".join(condition.where)
-        # NULL is "not known": it matches no condition, so it must match the opposite of each.
+        # NULL means unknown: it matches no condition, so it must match every negated one.
         parts.add(f"NOT coalesce({sql}, 0)" if minus else f"({sql})", *condition.values)
     elif minus:
         raise BadValue("write sort:-rating to sort downwards")
@@ -209,10 +212,10 @@ def _term(found: re.Match[str], parts: _Parts, now: datetime, *, typing: bool) -
 
 
 def _words(parts: _Parts, columns: tuple[str, ...], text: str, *, minus: bool, whole: bool) -> None:
-    """Add a condition on words: on their beginnings, unless they are in quotes."""
+    """Add a condition on words; without quotes, the beginning of a word is enough."""
     no = "NOT " if minus else ""
     if not any(character.isalnum() for character in text):
-        # The full-text table has no such text (an emoji, a dash): search the short columns.
+        # The full-text table skips such text (an emoji, a dash): search the short columns.
         short = [name for name in columns if name in ("title", "style", "tags")]
         if text and short:
             sql = " OR ".join(f"instr({name}, ?)" for name in short)
@@ -248,7 +251,7 @@ def _part_of(parts: _Parts, column: str, op: str, value: str, now: datetime, exa
 
 
 def _task(parts: _Parts, column: str, op: str, value: str, now: datetime, example: str) -> None:
-    """Match the beginning of the task's id: the provider's, or the queue's."""
+    """Match the beginning of either id of the task, the provider's or the queue's."""
     start = (op + value).lower()
     names = (column, "queue_id")
     sql = " OR ".join(f"substr(lower({name}), 1, {len(start)}) = ?" for name in names)
@@ -271,7 +274,7 @@ def _span(
     *,
     measure: Callable[[str, datetime], tuple[float, float]],
 ) -> None:
-    """Add a condition on a number; `measure` returns the span that a value means."""
+    """Add a condition on a number; `measure` returns the range that a value stands for."""
     low, dots, high = value.partition("..")
     try:
         if dots and op:
@@ -294,13 +297,13 @@ def _span(
         parts.add(f"{column} >= ? AND {column} < ?", first[0], last[1])
 
 
-def _shown(length: float) -> tuple[float, float]:
-    """Return the lengths that are shown as this one: `clock` rounds seconds down."""
+def _lengths_shown_as(length: float) -> tuple[float, float]:
+    """Return the range of lengths that look like this one: `clock` rounds seconds down."""
     return length, length + (1.0 if length.is_integer() else 0.1)
 
 
 def _age(parts: _Parts, column: str, op: str, value: str, now: datetime, example: str) -> None:
-    """`<7d` is younger than seven days: a younger track has the later moment."""
+    """Add a condition on age: `<7d` means younger than seven days, which is a later time."""
     if re.fullmatch(r"\d+(\.\d+)?[a-z]+", value.lower()):
         try:
             moment = now.timestamp() - days(value) * 86400
@@ -320,7 +323,7 @@ def _stars(rating: float) -> tuple[float, float]:
 
 
 class _Field(NamedTuple):
-    """A field of the query: the full-text columns it searches, or the column it compares."""
+    """A field of queries: the full-text columns that it searches, or the column it compares."""
 
     example: str
     words: tuple[str, ...] = ()
@@ -330,7 +333,7 @@ class _Field(NamedTuple):
 
 _whole = partial(_span, measure=lambda value, now: (number(value), number(value) + 1e-9))
 _rating = partial(_span, measure=lambda value, now: _stars(number(value)))
-_length = partial(_span, measure=lambda value, now: _shown(seconds(value)))
+_length = partial(_span, measure=lambda value, now: _lengths_shown_as(seconds(value)))
 
 _FIELDS = {
     "title": _Field("title:rain", ("title",)),

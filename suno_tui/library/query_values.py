@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 
 
 class BadValue(ValueError):
-    """The text can't be parsed; the message says what is wrong with it."""
+    """The text can't be parsed; the message says why."""
 
 
 def yes_or_no(text: str, example: str) -> bool:
@@ -53,8 +53,10 @@ def days(text: str) -> float:
 
 
 def period(text: str, now: datetime) -> tuple[float, float]:
-    """Return the first and past-the-end moment of a day, month or year of local time, in Unix
-    seconds."""
+    """Return the start and end of a day, month or year of local time, in Unix seconds.
+
+    The end is exclusive. Raises `BadValue`.
+    """
     today = now.astimezone().date()
     word = text.lower()
     if word == "today":

@@ -1,4 +1,4 @@
-"""A small index in memory of the first tracks in an order: it answers frequent queries."""
+"""A small in-memory index of the first tracks in an order, which answers most searches."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from suno_tui.library.query import Query
 from suno_tui.library.row_mapping import INSERT_WORDS, TABLES, numbers_sql
 
 LENGTH = 1000
-"""How many tracks. A query that matches one track in twenty finds a screenful among them.
-Building it takes some 40 ms, after each change."""
+"""Number of tracks in it. A query that matches one track in twenty finds a screenful among them.
+Building it takes some 40 ms after each change."""
 
 Rows = list[tuple[Any, ...]]
 Pairs = list[tuple[int, int]]
-"""Row numbers of tracks, each with that of the lead of its song."""
+"""Row numbers of tracks, each with the row number of its song's lead."""
 Load = Callable[[str, int], tuple[Rows, Rows] | None]
-"""Loads so many tracks in an order: rows of `tracks`, and numbers with texts for the full-text
+"""Loads that many tracks in an order: rows of `tracks`, and numbers with texts for the full-text
 table. None if the library has no more tracks than that."""
 
 
 class RecentTracks:
-    """The first tracks of one place, kept until another order or version is asked for."""
+    """The first tracks of one place, kept until a query needs another order or version."""
 
     def __init__(self, place: int, load: Load) -> None:
         self._place = place
@@ -33,8 +33,10 @@ class RecentTracks:
         self._lock = threading.RLock()
 
     def numbers(self, query: Query, order: str, version: int) -> Pairs | None:
-        """Return the row numbers of matching tracks, in order, with those of their leads. None if
-        the library is so small that this saves nothing."""
+        """Return the row numbers of matching tracks and of their leads, in order.
+
+        None if the library is so small that this saves nothing.
+        """
         with self._lock:
             self.prepare(order, version)
             assert self._kept is not None
@@ -45,14 +47,14 @@ class RecentTracks:
             return head.execute(numbers_sql(query.where, order), values).fetchall()
 
     def prepare(self, order: str, version: int) -> None:
-        """Build it for this order and version, unless it is built already."""
+        """Build the index for this order and version, unless it is built already."""
         with self._lock:
             if self._kept is None or self._kept[0] != (version, order):
                 self.drop()
                 self._kept = (version, order), self._make(order)
 
     def drop(self) -> None:
-        """Free its memory."""
+        """Drop the index and free its memory."""
         with self._lock:
             if self._kept is not None and self._kept[1] is not None:
                 self._kept[1].close()
@@ -64,12 +66,17 @@ class RecentTracks:
             return None
         tracks, texts = loaded
         head = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
-        for statement in TABLES.split(";\n"):
-            if not statement.lstrip().startswith("CREATE INDEX"):  # too few rows to gain by one
-                head.execute(statement)
-        head.execute("BEGIN")
-        head.executemany(f"INSERT INTO tracks VALUES ({','.join('?' * len(tracks[0]))})", tracks)
-        words = [(number, *map(searchable, text)) for number, *text in texts]
-        head.executemany(INSERT_WORDS, words)
-        head.execute("COMMIT")
+        try:
+            for statement in TABLES.split(";\n"):
+                if not statement.lstrip().startswith("CREATE INDEX"):  # not worth it for few rows
+                    head.execute(statement)
+            head.execute("BEGIN")
+            marks = ",".join("?" * len(tracks[0]))
+            head.executemany(f"INSERT INTO tracks VALUES ({marks})", tracks)
+            words = [(number, *map(searchable, text)) for number, *text in texts]
+            head.executemany(INSERT_WORDS, words)
+            head.execute("COMMIT")
+        except BaseException:
+            head.close()
+            raise
         return head

@@ -1,8 +1,8 @@
 """Rebuild track files that were emptied, cut short or lost.
 
 Sources, the best first: what can still be read in the file, the tags of the audio file, the queue's
-records of the task, the other take of the task. Rating, favourite and notes are stored nowhere
-else: a repair names those that are lost.
+records of the task, the other take of the task. Rating, favourite and notes are stored only in the
+track file: a repair tells which of them are lost.
 """
 
 from __future__ import annotations
@@ -36,56 +36,60 @@ _ORDER = (
     "parent", "relation", "lyrics", "audio_size", "song",
 )  # fmt: skip
 _ONLY_THERE = {"favorite": False, "rating": 0, "notes": ""}
-"""What the user thinks of a track: it is in the track file and nowhere else."""
+"""The user's own facts of a track, which are stored only in the track file, with defaults."""
 _OF_TASK = ("style", "tags", "lyrics", "created_at", "provider", "model", "task_id", "queue_id",
             "parent", "relation")  # fmt: skip
-"""What both takes of a task share."""
+"""Keys that all takes of a task share."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Repair:
-    """A damaged track and what its track file would become. `new` is empty if nothing can be
-    rebuilt; then `advice` says what the user can do."""
+    """A damaged track, and what its track file would become.
+
+    `new` is empty if nothing can be rebuilt; then `advice` says what the user can do.
+    """
 
     file: Path
     """The track file that would be written."""
     why: str
     before: bytes | None = None
-    """What it contains now; None if it doesn't exist."""
+    """The bytes of that file now; None if it doesn't exist."""
     old: Mapping[str, Any] = field(default_factory=dict)
-    """What can still be read of it."""
+    """The keys that can still be read from it."""
     new: Mapping[str, Any] = field(default_factory=dict)
     sources: Mapping[str, str] = field(default_factory=dict)
-    """Where each value comes from, in words."""
+    """A text for each key that says where its value comes from."""
     lost: Sequence[str] = ()
     """Keys whose values are lost."""
     aside: bool = False
-    """Whether the file is only put aside: another track file has the same audio."""
+    """Whether the file is only renamed, because another track file has the same audio."""
     advice: str = ""
 
     @property
     def possible(self) -> bool:
-        """Whether something can be done."""
+        """Whether the repair can do anything."""
         return bool(self.new) or self.aside
 
     def difference(self) -> list[str]:
-        """Return what would change, in words, a line for each key."""
+        """Return what would change, as one line of text per key."""
         if self.aside:
-            return [f"put aside as {self.file.name}.damaged"]
+            return [f"renamed to {self.file.name}.damaged"]
         lines = []
         for name, value in self.new.items():
             if name not in self.old:
-                lines.append(f"+ {name} = {_short(value)}  (from {self.sources[name]})")
+                lines.append(f"+ {name} = {_short_text(value)}  (from {self.sources[name]})")
             elif self.old[name] != value:
-                was = _short(self.old[name])
-                lines.append(f"~ {name} = {was} -> {_short(value)}  (from {self.sources[name]})")
+                was = _short_text(self.old[name])
+                lines.append(
+                    f"~ {name} = {was} -> {_short_text(value)}  (from {self.sources[name]})"
+                )
         if self.lost:
-            lines.append(f"lost, since nothing else holds it: {', '.join(self.lost)}")
+            lines.append(f"lost, since it is stored nowhere else: {', '.join(self.lost)}")
         return lines
 
 
 def find_repairs(index: Index, records: Iterable[Record]) -> list[Repair]:
-    """Return what is damaged in the library, each with what can be rebuilt. Writes nothing."""
+    """Return a repair for each damaged file in the library. Writes nothing."""
     root = index.places[LIBRARY]
     by_id = {record["id"]: record for record in records}
     files = [path for path, _ in index.trouble() if path.is_relative_to(root)]
@@ -100,7 +104,7 @@ def _examine(index: Index, root: Path, file: Path, records: Mapping[str, Record]
     if seen.track is not None and seen.trouble:
         return Repair(file=file, why=seen.trouble, advice=seen.trouble)
     if seen.track is not None:
-        return _twin(index, seen.track)
+        return _repair_of_copy(index, seen.track)
     if is_audio(file.name):
         return _rebuild(index, root, file.with_suffix(".toml"), file, None, seen.trouble, records)
     if not file.name.endswith(".toml"):
@@ -115,13 +119,13 @@ def _examine(index: Index, root: Path, file: Path, records: Mapping[str, Record]
     old = salvage(before)
     here = index.find("id = ?", old.get("id", ""))
     if here:
-        why = f"it is another text file for {here[0][1].audio.name}, which has one"
+        why = f"it is a second text file for {here[0][1].audio.name}"
         return Repair(file=file, why=why, before=before, old=old, aside=True)
     return Repair(file=file, why=seen.trouble, before=before, old=old, advice=seen.trouble)
 
 
-def _twin(index: Index, track: Track) -> Repair | None:
-    """Give a copy of a whole track an id of its own."""
+def _repair_of_copy(index: Index, track: Track) -> Repair | None:
+    """Return a repair that gives a copied track a new id; None if no other track has its id."""
     here = index.find("id = ?", track.id)
     if not here or here[0][1].file == track.file:
         return None
@@ -160,7 +164,7 @@ def _rebuild(
         shared["song"] = other["song"]
     record = _record_of(records, file, {**shared, **tags, **old})
     own = old.get("id") or record.get("id") or _id_of(shared | tags, measured["sha256"])
-    # An edit of title and lyrics reaches the tags; of the genre and the day they know less.
+    # Tags follow edits of title and lyrics, but their genre and day are less exact than the rest.
     vague: dict[str, Any] = {
         name: tags.pop(name) for name in ("tags", "created_at") if name in tags
     }
@@ -195,7 +199,7 @@ def _rebuild(
 
 
 def _record_of(records: Mapping[str, Record], file: Path, known: Mapping[str, Any]) -> Record:
-    """Return the queue's record of this take: by its id, else by the folder of its filing."""
+    """Return the queue's record of this take, found by its id, else by its folder's name."""
     if known.get("task_id") and known.get("provider"):
         track_id = identify(known["provider"], known["task_id"], known.get("take", 1))
         return records.get(known.get("id", ""), records.get(track_id, {}))
@@ -218,7 +222,7 @@ def _measure(audio: Path) -> dict[str, Any]:
 
 
 def _other_take(index: Index, file: Path, task_id: str | None) -> dict[str, Any]:
-    """Return the table of another take, from the same folder and, if known, the same task."""
+    """Return the table of another take in the same folder and, if known, of the same task."""
     root = index.places[LIBRARY]
     try:
         names = names_in(file.parent)
@@ -235,7 +239,7 @@ def _other_take(index: Index, file: Path, task_id: str | None) -> dict[str, Any]
 
 
 def _series(file: Path) -> str:
-    """Return the name that the takes of a task share."""
+    """Return the part of a file's stem that all takes of a task share."""
     return re.sub(r"-\d{1,3}$", "", file.stem)
 
 
@@ -245,7 +249,7 @@ def _id_of(known: Mapping[str, Any], sha256: str) -> str:
     return identify("", sha256, 1)
 
 
-def _short(value: object) -> str:
+def _short_text(value: object) -> str:
     if isinstance(value, Mapping):
         return f"{len(value)} facts"
     if isinstance(value, datetime):

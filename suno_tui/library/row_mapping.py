@@ -15,9 +15,9 @@ from suno_tui.library.track import Origin, Track
 from suno_tui.providers.song import Song
 
 IS_LEAD = "lead = number"
-"""The condition for the take that stands for its song: the best rated, else the first. `lead` is
-the row number of that take, for all takes of a task in one place; a track without a task is a song
-of its own."""
+"""The condition for the take that stands for its song: the best rated, else the first. All takes of
+a task in one place have the row number of that take as `lead`; a track without a task is its own
+lead."""
 
 TABLES = f"""
 CREATE TABLE meta(name TEXT PRIMARY KEY, value) WITHOUT ROWID;
@@ -58,9 +58,9 @@ CREATE VIRTUAL TABLE words USING fts5(title, style, tags, lyrics, notes, content
     tokenize='unicode61 remove_diacritics {1 if OLD_MARKS else 2}', prefix='1');
 INSERT INTO words(words, rank) VALUES ('automerge', 8);
 """
-"""Of the full-text table: only words that begin with a letter are so many that meeting them one by
-one takes long, and each further length of `prefix` doubles the time in which many texts are put in.
-Merging eight parts of it at a time, not four, moves the words less often.
+"""Why `prefix='1'`: only the words that begin with a given letter are so many that reading them one
+by one is slow, and each additional prefix length doubles the time to insert many texts.
+Why `automerge` 8: merging eight parts at a time, not four, moves the words less often.
 """
 
 _COLUMNS = (
@@ -74,12 +74,14 @@ INSERT_WORDS = (
 )
 _INSERT_TRACK = f"INSERT INTO tracks VALUES ({','.join('?' * 29)})"
 _DEFAULT_ORDER = ("created DESC", "title_key ASC", "take ASC", "number ASC")
-"""Appended to every order, to decide between equals; the SQL indexes end in the same way."""
+"""Appended to every order as a tie-breaker; the SQL indexes end with the same columns."""
 
 
 def numbers_sql(where: str, order: str) -> str:
-    """Return a query for row numbers and those of the leads; its values: place, those of `where`,
-    limit, offset."""
+    """Return a query for row numbers of tracks and of their leads.
+
+    Its values are the place, those of `where`, the limit and the offset.
+    """
     given = {part.partition(" ")[0].lstrip("+") for part in order.split(", ")}
     rest = [part for part in _DEFAULT_ORDER if part.partition(" ")[0] not in given]
     order = ", ".join([order, *rest] if order else rest)
@@ -88,7 +90,7 @@ def numbers_sql(where: str, order: str) -> str:
 
 
 def read(row: tuple[Any, ...], places: tuple[Path, Path]) -> Track:
-    """Return the track of a row of `SELECT`."""
+    """Convert a row of `SELECT` to a track."""
     file = places[row[2]] / row[3]
     return Track(
         id=row[1],
@@ -126,8 +128,8 @@ SongKey = tuple[int, str, str]
 
 
 def choose_leads(writer: sqlite3.Connection, songs: Iterable[SongKey]) -> None:
-    """Choose the leads of songs anew, after their takes have changed."""
-    # Left to itself SQLite walks through the whole place.
+    """Choose the leads of songs again after their takes have changed."""
+    # By default SQLite would walk through the whole place.
     indexed, takes = "INDEXED BY tracks_by_task", "task_id = ?1 AND provider = ?2 AND place = ?3"
     for place, task_id, provider in songs:
         values = (task_id, provider, place)
@@ -158,7 +160,7 @@ def forget(writer: sqlite3.Connection, place: int, path: str, songs: set[SongKey
         ).fetchone()
         if old[6]:
             songs.add(old[5:])
-        # The full-text table doesn't store its texts: it needs them to remove their words.
+        # The full-text table doesn't store the texts, but needs them to remove their words.
         writer.execute(
             "INSERT INTO words(words, rowid, title, style, tags, lyrics, notes) "
             "VALUES ('delete', ?, ?, ?, ?, ?, ?)",
@@ -178,17 +180,17 @@ class TrackRows(NamedTuple):
     track: tuple[object, ...]
     """All columns between `number` and `lead`."""
     origin: tuple[object, ...]
-    """All columns behind `lead`."""
+    """All columns after `lead`."""
     texts: tuple[object, ...]
     words: tuple[str, ...]
 
 
 def rows_of(place: int, path: str, track: Track) -> TrackRows:
-    """Return the rows of a track whose track file is at a path of a place."""
+    """Convert a track to rows; `path` is its track file's path, relative to the place."""
     song = None
     if track.song is not None:
         table = track.song.to_table()
-        # Nearly always they equal the track's own lyrics, and would double the index's size.
+        # The song's lyrics nearly always equal the track's: twice would double the index's size.
         if table.get("lyrics") == track.lyrics:
             table["lyrics"] = None
         song = json.dumps(table)
@@ -217,7 +219,7 @@ def rows_of(place: int, path: str, track: Track) -> TrackRows:
         track.imported.timestamp() if track.imported else None,
         track.source,
     )
-    seed = None if track.seed is None else str(track.seed)  # it may be too large for SQLite
+    seed = None if track.seed is None else str(track.seed)  # may be too large for SQLite
     texts = (track.name, track.style, track.tags, track.lyrics, track.notes)
     return TrackRows(
         track.id,
@@ -230,14 +232,14 @@ def rows_of(place: int, path: str, track: Track) -> TrackRows:
 
 
 def insert(writer: sqlite3.Connection, rows: TrackRows, number: int, songs: set[SongKey]) -> None:
-    """Insert a track with this row number.
+    """Insert a track with this row number, and add its song to `songs`.
 
-    Its song is added to `songs`: `choose_leads` must follow.
+    The caller must call `choose_leads` afterwards.
     """
     alone = not rows.song[1]
     if not alone:
         songs.add(rows.song)
-    # Without a lead it is in none of the indexes of songs, until it is chosen.
+    # Until `choose_leads`, other tracks have no lead and are in none of the song indexes.
     lead = number if alone else None
     writer.execute(_INSERT_TRACK, (number, *rows.track, lead, *rows.origin))
     writer.execute("INSERT INTO texts VALUES (?, ?, ?, ?)", (number, *rows.texts))

@@ -1,4 +1,4 @@
-"""Read what is left of a track file that was cut short or has a mistake in it."""
+"""Read what can be read of a track file that was cut short or has a mistake in it."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ _MOST_PIECES = 400
 
 
 def salvage(data: bytes) -> dict[str, Any]:
-    """Return the keys of a track file that are whole and valid, in their order.
+    """Return the keys of a track file that are complete and valid, in their order.
 
-    The file is read in pieces, a key each. Everything behind a text that doesn't end is ignored: it
-    may be part of that text.
+    The file is parsed in pieces, one per key. If a text doesn't end, everything after it is ignored
+    because it may be part of that text.
     """
     try:
         text = data.decode("utf-16") if is_utf16(data) else decode(data)
@@ -44,7 +44,7 @@ def _parse_pieces(text: str) -> dict[str, Any]:
         else:
             for last in range(at, len(starts)):
                 piece = text[starts[at] : ends[last]]
-                # A last line without its end may have lost some of it.
+                # A last line without a line end may have been cut short.
                 read = _parsed(piece) if piece.endswith("\n") else None
                 if read is not None or (piece.count('"""') % 2 == 0 and "'''" not in piece):
                     break
@@ -57,7 +57,7 @@ def _parse_pieces(text: str) -> dict[str, Any]:
 
 
 def _longest(text: str) -> dict[str, Any] | None:
-    """Read as many lines as possible of the tables at the end of a file."""
+    """Parse as many lines as possible of the tables at the end of a file."""
     lines = text.splitlines(keepends=True)
     for count in range(len(lines), max(0, len(lines) - _MOST_PIECES), -1):
         read = _parsed("".join(lines[:count]))

@@ -1,7 +1,8 @@
-"""Find what is new, changed and gone among the files since the last scan.
+"""Find the files that were added, changed or removed since the last scan.
 
-A folder is listed again only if its own time of change differs: then something was added, renamed
-or removed in it. A track file is read again if its time, its size or the size of its audio differs.
+A folder is listed again only if its own time of change differs, which means that something was
+added, renamed or removed in it. A track file is read again if its time of change, its size or the
+size of its audio differs.
 """
 
 from __future__ import annotations
@@ -39,33 +40,33 @@ PLAYLISTS = "playlists"
 """The folder at the root of a library that holds no tracks."""
 
 _BATCH = 100
-"""Files read at a time: lists and searches wait for one such batch at most."""
+"""Number of files in a batch; lists and searches wait for one batch at most."""
 
 Progress = Callable[[int, int], None]
-"""Called with how many files have been read, and of how many."""
+"""Called with the number of files that have been read, and the number to read."""
 
 ToRead = tuple[int, str, list[str] | None]
-"""The place and path of a file, and the names beside it if they are known."""
+"""The place and path of a file, and the names with the same stem if they are known."""
 Read = tuple[int, str, FileRows | None]
 """The place and path of a file that was read, and its rows; None if it is gone."""
 Reader = Callable[[tuple[Path, Path], list[list[ToRead]]], Generator[list[Read], None, None]]
-"""Reads files of the two places, some at a time, in their order."""
+"""Reads batches of files of the two places; yields the results of each batch in order."""
 
 
 @dataclass
 class _Found:
-    """What a walk through a place has found."""
+    """The result of a walk through a place."""
 
     folders: dict[str, int] = field(default_factory=dict)
     to_read: list[tuple[str, list[str] | None]] = field(default_factory=list)
     seen: set[str] = field(default_factory=set)
     lone: bool = True
-    """Whether audio or a cover without a track file is trouble: not in the trash, where moves are
-    finished."""
+    """Whether audio or a cover without a track file is trouble. Not in the trash, where it may be
+    part of an unfinished move."""
 
 
 def read_files(places: tuple[Path, Path], files: list[ToRead]) -> list[Read]:
-    """Read these files."""
+    """Read track files, and convert them to rows of the index."""
     read: list[Read] = []
     for place, path, names in files:
         facts = read_track_file(place, places[place], path, names)
@@ -89,10 +90,10 @@ def refresh(
     read: Reader = read_here,
     batch: int = _BATCH,
 ) -> bool:
-    """Bring the index up to date with the files. Returns False if it was stopped before the end.
+    """Update the index from the files. Returns False if it was stopped before the end.
 
-    What was read until then is kept, and isn't read again the next time. `batch` files are read
-    and put into the index at a time.
+    What was read before is kept, and isn't read again the next time. `batch` is the number of files
+    that are read and put into the index at a time.
     """
     born = index.born
     known = {place: index.files(place) for place in (LIBRARY, TRASH)}
@@ -104,8 +105,8 @@ def refresh(
         if walk is None:
             return False
         found[place] = walk
-    gone = [(place, path) for place in known for path in _lost(known[place], found[place])]
-    # Remove what is gone first, or a moved track would be a second one of the same id.
+    gone = [(place, path) for place in known for path in _missing(known[place], found[place])]
+    # Remove missing files first, or a moved track would look like a second one with the same id.
     if gone:
         index.put([], gone=gone)
     to_read = [(place, *one) for place in found for one in found[place].to_read]
@@ -127,7 +128,7 @@ def refresh(
         if changed or lost:
             index.put_folders(place, changed, lost)
     if index.born != born:
-        # The index was replaced meanwhile: it has never read the files in these folders.
+        # The index was replaced meanwhile, and the new one lacks the files in these folders.
         for place, walk in found.items():
             index.put_folders(place, {}, walk.folders)
         return refresh(index, progress=progress, stop=stop, read=read, batch=batch)
@@ -136,7 +137,7 @@ def refresh(
 
 
 def rescan(index: Index, changed: Iterable[tuple[int, str]]) -> None:
-    """Read only what has changed: files or folders, each as a place and its path."""
+    """Update the index only for changed files or folders, each given as a place and a path."""
     shallow, deep = set(), set()
     for place, path in changed:
         if not is_unicode(path):
@@ -153,15 +154,15 @@ def rescan(index: Index, changed: Iterable[tuple[int, str]]) -> None:
         known, old = index.files(place, folder), index.folders(place, folder)
         found = _walk(index.places[place], old, known, folder, lone=place == LIBRARY)
         assert found is not None  # without `stop`
-        gone += [(place, path) for path in _lost(known, found)]
+        gone += [(place, path) for path in _missing(known, found)]
         to_read += [(place, *one) for one in found.to_read]
         index.put_folders(place, found.folders, [path for path in old if path not in found.folders])
     for place, folder in shallow:
-        # The folders in it aren't listed, so its time of change isn't remembered.
+        # Subfolders aren't listed here, so the folder's time of change must not be recorded.
         known = index.files(place, folder, deep=False)
         found = _Found(lone=place == LIBRARY)
         _list(f"{index.places[place]}/", folder, known.get(folder, {}), found)
-        gone += [(place, path) for path in _lost(known, found)]
+        gone += [(place, path) for path in _missing(known, found)]
         to_read += [(place, *one) for one in found.to_read]
     if gone:
         index.put([], gone=gone)
@@ -177,8 +178,11 @@ def reread(index: Index, place: int, file: Path) -> TrackFileFacts | None:
 
 
 def _through_link(root: Path, path: str) -> bool:
-    """Whether a path goes through a link. No link is followed: one back into the library would
-    double its tracks, and what is outside is not the library's."""
+    """Return whether a path goes through a link.
+
+    Links are not followed: one back into the library would double its tracks, and one that leads
+    outside would take in files that don't belong to the library.
+    """
     return Path(root, path).resolve() != root.resolve() / path
 
 
@@ -187,7 +191,7 @@ def _leads_back(root: str, path: str) -> bool:
 
 
 def _unicode_folder_above(path: str) -> str:
-    """Return the nearest folder above whose path is Unicode."""
+    """Return the nearest folder above that has a Unicode path."""
     while not is_unicode(path):
         path = path.rpartition("/")[0]
     return path
@@ -198,7 +202,7 @@ def _is_hidden(path: str) -> bool:
     return parts[0] == PLAYLISTS or any(part.startswith(".") for part in parts)
 
 
-def _lost(known: dict[str, dict[str, Known]], found: _Found) -> list[str]:
+def _missing(known: dict[str, dict[str, Known]], found: _Found) -> list[str]:
     return [path for files in known.values() for path in files if path not in found.seen]
 
 
@@ -218,9 +222,9 @@ def _walk(
     stop: Callable[[], bool] | None = None,
     lone: bool = True,
 ) -> _Found | None:
-    """Walk through a folder; None if it was stopped, because not all was found then."""
+    """Walk through a folder; None if it was stopped, because the result would be incomplete."""
     found = _Found(lone=lone)
-    root = f"{place}/"  # text: a hundred thousand paths are built here
+    root = f"{place}/"  # a str, since building a hundred thousand `Path`s is slow
     below: dict[str, list[str]] = {}
     for path in old:
         if path:
@@ -248,12 +252,12 @@ def _walk(
 
 
 def _check_files(root: str, files: dict[str, Known], found: _Found) -> None:
-    """Find track files that were written to, in a folder where none was added or removed."""
+    """Find changed track files in a folder where none was added or removed."""
     for path, known in files.items():
         found.seen.add(path)
         if is_audio(path):
-            continue  # it has no track file still, or the folder would have changed
-        if known.trouble or _was_changed(root + path, known) or _is_other(root + path, known):
+            continue  # it still has no track file, or the folder would have changed
+        if known.trouble or _was_changed(root + path, known) or _audio_changed(root + path, known):
             found.to_read.append((path, None))
 
 
@@ -279,12 +283,12 @@ def _list(root: str, folder: str, files: dict[str, Known], found: _Found) -> lis
                 else:
                     names.append(entry.name)
     except OSError:
-        # The folder can't be read now: keep what is known, and list it again the next time.
+        # The folder can't be read now: keep what is known, and list it again next time.
         found.folders[folder] = -1
         found.seen.update(files)
         return []
     for path in unknown:
-        # The index can't remember such a name, so the folder is listed each time.
+        # The index can't store such a name, so the folder is listed each time.
         found.folders[folder] = -1
         found.seen.add(spelt(path))
         found.to_read.append((path, None))
@@ -307,7 +311,7 @@ def _list(root: str, folder: str, files: dict[str, Known], found: _Found) -> lis
                 or known.trouble
                 or known.beside != f"{audio or ''}/{cover or ''}"
                 or _was_changed(root + path, known)
-                or _is_other(root + path, known)
+                or _audio_changed(root + path, known)
             ):
                 found.to_read.append((path, mine))
         sounds = any(map(is_audio, mine))
@@ -316,7 +320,7 @@ def _list(root: str, folder: str, files: dict[str, Known], found: _Found) -> lis
                 continue
             path = prefix + name
             if is_young(root + path):
-                # It may be a take that is being filed: its track file comes last.
+                # It may be a take that is being filed: its track file is written last.
                 found.folders[folder] = -1
                 continue
             found.seen.add(path)
@@ -325,8 +329,8 @@ def _list(root: str, folder: str, files: dict[str, Known], found: _Found) -> lis
     return folders
 
 
-def _is_other(file: str, known: Known) -> bool:
-    """Whether the audio of a track file has another size than it had."""
+def _audio_changed(file: str, known: Known) -> bool:
+    """Return whether the size of a track file's audio has changed."""
     audio = known.beside.partition("/")[0]
     return size_of(f"{file[: file.rfind('/') + 1]}{audio}") != known.audio_size if audio else False
 

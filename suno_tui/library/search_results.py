@@ -1,4 +1,4 @@
-"""The tracks that a query finds, for a list on the screen: its length and its visible part."""
+"""The tracks that a query finds, read page by page for a list on the screen."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from suno_tui.library.track import Track
 
 _PAGE = 100
 SCREENFUL = 60
-"""How many tracks a search finds before it says that there are more."""
+"""How many tracks the first step of a search finds; `finish` finds the rest."""
 
 
 class SearchResults(Sequence[Track | None]):
-    """The tracks of a search, read page by page as they are asked for.
+    """The tracks of a search, read page by page when they are needed.
 
-    It doesn't change when the library does: search again then. A track that is gone since is None.
-    `mistakes` are the parts of the query that were ignored. It holds at least the first page; if
-    `complete` is false, there are more, and `finish` finds them.
+    It doesn't change when the library does; search again then. A track that was removed since is
+    None. `mistakes` are the parts of the query that were ignored. It holds at least the first page;
+    if `complete` is false, there are more tracks, and `finish` finds them.
 
-    With `songs`, it has one track for each song: the best rated take, else the first; of those
-    that match, if that one doesn't. `takes` then tells of all takes of the song.
+    With `songs`, it has one track for each song: its lead if that matches, else its first match.
+    `takes` then returns all takes of the song.
 
-    `among` are the row numbers of the tracks that are searched, in the order of the results unless
-    the query names another; None for all of the place.
+    `among` are the row numbers of the tracks to search, in the order of the results unless the
+    query names another; None searches the whole place.
     """
 
     def __init__(
@@ -44,7 +44,7 @@ class SearchResults(Sequence[Track | None]):
     ) -> None:
         self.mistakes = query.mistakes
         self.sort = query.sort
-        """What the query itself sorts by; empty if that is left to the caller."""
+        """What the query itself sorts by; empty if the caller's order is used."""
         self.complete = True
         self.songs = songs
         self._index = index
@@ -56,7 +56,7 @@ class SearchResults(Sequence[Track | None]):
         self._numbers = array("q") if numbers is None else numbers
         self._stopped = False
         self._listed = bool(query.where) or among is not None
-        """Whether `_numbers` holds the tracks; else they are all, and are counted."""
+        """Whether `_numbers` holds the tracks; else all tracks of the place are results."""
         if not self._listed:
             self._count = index.count(place, songs=songs)
             return
@@ -71,7 +71,7 @@ class SearchResults(Sequence[Track | None]):
         self._count = len(self._numbers)
 
     def _find_among(self, among: Sequence[int]) -> list[int]:
-        """Return those of the row numbers that match, in their order or in the query's."""
+        """Return the row numbers in `among` that match, in their order or the query's."""
         query = self._query
         inside = f"number IN ({','.join(map(str, among))})"
         where = f"{inside} AND {query.where}" if query.where else inside
@@ -95,19 +95,19 @@ class SearchResults(Sequence[Track | None]):
         return self._pages[page][place]
 
     def takes(self, at: int) -> Takes | None:
-        """Return the takes of the song at a place; None if the list shows each take."""
+        """Return the takes of the song at a position; None if each take is a result."""
         if not self.songs:
             return None
         page, place = self._page_of(at)
         return self._takes[page][place]
 
     def prepare(self) -> None:
-        """Without a query, prepare the first letter of one; not for the screen's thread."""
+        """Prepare for the first letter of a query, if there is none; not on the screen's thread."""
         if not self._query.where and self._place == LIBRARY and not self._listed:
             self._index.prepare(self._order)
 
     def finish(self) -> SearchResults:
-        """Return the list of all matches, itself if it is complete; not for the screen's thread.
+        """Return all matches; these results themselves if complete. Not on the screen's thread.
 
         Gives up if `stop` is called meanwhile.
         """
@@ -123,20 +123,20 @@ class SearchResults(Sequence[Track | None]):
         return SearchResults(self._index, query, self._order, array("q", numbers), songs=self.songs)
 
     def ids(self) -> list[str]:
-        """Return the ids of all matches, of songs too each take; not for the screen's thread."""
+        """Return the ids of all matching takes, also with `songs`. Not on the screen's thread."""
         where, values = self._query.where, self._query.values
         if self._listed and self.complete and not self.songs:
             return self._index.ids(self._numbers.tolist())
         return self._index.ids(self._index.numbers(where, values, self._order, self._place))
 
     def stop(self) -> None:
-        """Make `finish` give up: nobody needs the rest any more."""
+        """Make `finish` give up, because the rest isn't needed any more."""
         if not self._stopped and not self.complete:
             self._stopped = True
             self._index.interrupt()
 
     def _page_of(self, at: int) -> tuple[int, int]:
-        """Return the page of a place and the place in it; read the page if that wasn't done."""
+        """Return the page of a position and the position in it; read the page if necessary."""
         page, place = divmod(range(len(self))[at], _PAGE)
         if page not in self._pages:
             self._pages[page] = self._read(page)

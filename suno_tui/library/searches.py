@@ -1,4 +1,4 @@
-"""Saved searches: one TOML file of names and queries, to be edited by hand too."""
+"""Saved searches: a TOML file of names and queries, which users may edit too."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ class UnknownSearch(UsageError):
 
 
 class BadSearch(UsageError):
-    """It has no name, or searches for nothing."""
+    """The search has no name or no query."""
 
     title = "That search can't be saved"
     code = "bad_search"
 
 
 class Searches:
-    """The saved searches. `writing` is as for `Playlists`.
+    """The saved searches. `writing` means the same as for `Playlists`.
 
-    Every method raises `DamagedFile` if the file can't be parsed; it is left as it is.
+    Every method raises `DamagedFile` if the file can't be parsed; the file is left as it is.
     """
 
     def __init__(self, file: Path, writing: Callable[..., AbstractContextManager[None]]) -> None:
@@ -37,19 +37,21 @@ class Searches:
         self._writing = writing
 
     def all(self) -> dict[str, str]:
-        """Return the queries by their names, sorted by name."""
+        """Return the queries by name, sorted by name."""
         table = read_toml(self.file)
         found = {name: query for name, query in table.items() if isinstance(query, str)}
         return dict(sorted(found.items(), key=lambda pair: fold(pair[0])))
 
     def save(self, name: str, query: str) -> None:
-        """Save a query under a name, replacing the one that had it. Raises `QueryError`,
-        `BadSearch`."""
+        """Save a query under a name, replacing the query with that name, if any.
+
+        Raises `QueryError`, `BadSearch`.
+        """
         name = " ".join(name.split())
         if not name:
             raise BadSearch("A saved search needs a name.")
         if not query.strip():
-            raise BadSearch("A saved search needs something to search for.")
+            raise BadSearch("Type something to search for, then save the search.")
         parse(query).check()
         with self._writing("the saved searches", self.file):
             write_toml(self.file, read_toml(self.file) | {name: query})
@@ -59,5 +61,5 @@ class Searches:
         with self._writing("the saved searches", self.file):
             table = read_toml(self.file)
             if table.pop(name, None) is None:
-                raise UnknownSearch(f"No search is called {name!r}.")
+                raise UnknownSearch(f"There is no saved search {name!r}.")
             write_toml(self.file, table)

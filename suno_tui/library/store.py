@@ -1,4 +1,4 @@
-"""The library as the rest of the program uses it."""
+"""The interface to the library for the rest of the program."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import contextlib
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from suno_tui.common.errors import DamagedFile
+from suno_tui.common.made_once import made_once
 from suno_tui.library import scan
 from suno_tui.library.by_audio import TracksByAudio
 from suno_tui.library.change_lock import ChangeLock
@@ -41,8 +41,8 @@ if TYPE_CHECKING:
 class Library(TracksByAudio):
     """A folder of tracks. Any thread may use it, and several processes at once.
 
-    Track files hold the truth; lists come from an index of them in `cache`, which `refresh` brings
-    up to date with what the user did to the files.
+    Track files hold the truth; lists come from an index of them in `cache`, which `refresh` updates
+    after the user changed files.
     """
 
     def __init__(self, folder: Path, *, trash: Path, cache: Path) -> None:
@@ -60,9 +60,9 @@ class Library(TracksByAudio):
     def tracks(
         self, query: str = "", *, sort: str = "-added", limit: int | None = None
     ) -> list[Track]:
-        """Return the tracks that match a query, in its order or by `sort`; newest first.
+        """Return the tracks that match a query, in its order, else by `sort`: newest first.
 
-        Completes the index before, if that was never done. Raises `QueryError`.
+        Completes the index first if that was never done. Raises `QueryError`.
         """
         asked = parse(query).check()
         self._sync.complete()
@@ -72,15 +72,15 @@ class Library(TracksByAudio):
     def search(
         self, query: str = "", *, sort: str = "-added", view: View = ALL, songs: bool = False
     ) -> SearchResults:
-        """As `tracks`, for a list on the screen: at once, with what the index holds by now.
+        """As `tracks`, for a list on the screen: returns at once with what the index holds so far.
 
-        Only a view is searched; with `songs`, the result has one track for each song. It names
-        mistakes in the query; the rest of the query filters. Raises as `Views.search`.
+        Only `view` is searched; with `songs`, the result has one track for each song. Mistakes in
+        the query are reported in the result, and the rest filters. Raises what `Views.search` does.
         """
         return self.views.search(view, query, sort=sort, songs=songs)
 
     def get(self, track_id: str) -> Track:
-        """Return the track of an id, in the library or the trash. Raises `UnknownTrack`."""
+        """Return the track with an id, from the library or the trash. Raises `UnknownTrack`."""
         found = self._index.find("id = ?", track_id)
         if not found and not self._index.complete:
             self._sync.complete()
@@ -90,11 +90,11 @@ class Library(TracksByAudio):
         return found[0][1]
 
     def known(self, track_id: str) -> Track | None:
-        """Return a track of the library, without the trash, as far as the index was read."""
+        """Return a track of the library, not the trash; None if the index doesn't have it (yet)."""
         return self._index.by_ids(LIBRARY, [track_id]).get(track_id)
 
     def find(self, beginning: str) -> Track:
-        """Return the track of an id, or the only one whose id begins so; also from the trash.
+        """Return the track with an id, or the only one whose id begins so; also from the trash.
 
         Raises `UnknownTrack`, `AmbiguousTrack`.
         """
@@ -107,15 +107,15 @@ class Library(TracksByAudio):
         if not tracks or not beginning:
             raise UnknownTrack(beginning)
         some = ", ".join(f"{track.id} ({track.name} {track.take})" for track in tracks[:4])
-        raise AmbiguousTrack(f"{len(tracks)} tracks have an id that begins so: {some}.")
+        raise AmbiguousTrack(f"{len(tracks)} tracks have an id that begins like that: {some}.")
 
     def still_here(self, ids: Iterable[str]) -> list[str]:
-        """Return those of the ids whose tracks are in the library, not in the trash."""
+        """Return the ids whose tracks are in the library, not in the trash."""
         here = self._index.numbers_of(ids := list(ids))
         return [track_id for track_id in ids if track_id in here]
 
     def other_takes(self, track: Track) -> list[Track]:
-        """Return the other takes of the same task, in their order."""
+        """Return the other takes of the same task, by take number."""
         if not track.task_id:
             return []
         where = "place = ? AND task_id = ? AND provider = ? AND id <> ?"
@@ -123,14 +123,14 @@ class Library(TracksByAudio):
         return [other for _, other in found]
 
     def family(self, track: Track) -> Family:
-        """Return the track that one was made from, and those that were made from it."""
+        """Return the track that `track` was made from, and the tracks made from it."""
         parent = self.known(track.origin.parent) if track.origin is not None else None
         where = "place = ? AND parent = ? AND parent <> ''"
         found = [each for _, each in self._index.find(where, LIBRARY, track.id)]
         return Family(parent, sorted(found, key=lambda each: (each.created_at, each.take)))
 
     def takes(self, track: Track) -> list[Track]:
-        """Return all takes of a track's song that are in the library, in their order."""
+        """Return all takes of a track's song that are in the library, by take number."""
         return sorted([track, *self.other_takes(track)], key=lambda each: each.take)
 
     def lead(self, track: Track) -> Track:
@@ -146,12 +146,12 @@ class Library(TracksByAudio):
         return self._ordered(self._index.numbers("", (), "path DESC", TRASH))
 
     def damaged(self) -> list[DamagedFile]:
-        """Return the files that can't be understood and the tracks whose audio has lost its end,
-        each with the reason; they are left as they are."""
+        """Return an error for each file that can't be understood and each track whose audio is
+        incomplete; the files are left as they are."""
         return [DamagedFile(path, why) for path, why in self._index.trouble() if why != LONE_AUDIO]
 
     def lone_audio(self) -> list[Path]:
-        """Return the audio in the library's folder that has no text file: it can be imported."""
+        """Return the audio in the library's folder without a track file: it can be imported."""
         return [path for path, why in self._index.trouble() if why == LONE_AUDIO]
 
     def damage(self, track: Track) -> str:
@@ -159,7 +159,7 @@ class Library(TracksByAudio):
         return self._index.trouble_of(track.id)
 
     def version(self) -> int:
-        """Return a number that differs after any process changed the library; in microseconds."""
+        """Return a number that changes when any process changes the library; takes microseconds."""
         return self._index.version()
 
     @property
@@ -168,9 +168,9 @@ class Library(TracksByAudio):
         return self._index.file
 
     def open_sound(self, audio: Path) -> BinaryIO:
-        """Open an audio file of the library to hand it out.
+        """Open an audio file of the library to send or copy it.
 
-        Raises `OSError` if it is no audio, or a link out of the library.
+        Raises `OSError` if it isn't audio, or is a link out of the library.
         """
         return open_sound(audio, self.folder)
 
@@ -182,22 +182,22 @@ class Library(TracksByAudio):
 
     @property
     def complete(self) -> bool:
-        """Whether the index has read all files once; if not, call `refresh`."""
+        """Whether the index has read all files at least once; if not, call `refresh`."""
         return self._index.complete
 
     @property
     def read(self) -> bool:
-        """Whether all files were read, or there is none."""
+        """Whether all files were read, or there are none."""
         return self.complete or not self.folder.exists() or not any(self.folder.iterdir())
 
     def on_progress(self, listener: scan.Progress | None) -> None:
-        """Have every refresh report how many files of how many it has read, from its thread."""
+        """Have every refresh call `listener(done, all)` with counts of files, from its thread."""
         self._sync.progress = listener
 
     def refresh(
         self, *, progress: scan.Progress | None = None, stop: Callable[[], bool] | None = None
     ) -> bool:
-        """Read what the user changed in the files; quick if that is nothing.
+        """Read the files that the user changed; fast if there are none.
 
         Calls `progress(done, all)` now and then, and gives up if `stop()` is true; returns whether
         it got to the end. Finishes what a crash left half done in the trash.
@@ -207,15 +207,15 @@ class Library(TracksByAudio):
     def rescan(self, paths: Iterable[Path]) -> bool:
         """Read these changed files and folders; return whether any track changed.
 
-        Reads all files if there are very many paths: the system may have lost count.
+        Reads all files if there are very many paths.
         """
         return self._sync.rescan(paths)
 
     def watch(self, on_change: Callable[[], None] | None = None) -> Watch:
-        """Read all changes from now on, within a second, in a thread of its own.
+        """Start a thread that reads all changes from now on, within a second.
 
-        Calls `on_change` from that thread after each. Ends when the watch or the library is closed,
-        or another watch begins.
+        It calls `on_change` after each change, and ends when the watch or the library is closed, or
+        another watch begins.
         """
         if self._watch is not None:
             self._watch.close()
@@ -223,13 +223,13 @@ class Library(TracksByAudio):
         return self._watch
 
     def stop(self) -> None:
-        """Make every refresh give up at once; what it has read is kept."""
+        """Make every refresh give up at once; what it has read so far is kept."""
         self._sync.stop()
 
     def leave(self) -> None:
-        """Make all that reads give up at once: every refresh, long search and watch.
+        """Make every refresh, long search and watch give up at once; changes under way go on.
 
-        Changes under way go on. Only `close` follows."""
+        Afterwards, only `close` may be called."""
         self.stop()
         self._index.end_reading()
         if self._watch is not None:
@@ -240,8 +240,8 @@ class Library(TracksByAudio):
         self.leave()
         if self._watch is not None:
             self._watch.close()
-        if not self._sync.was_killed:
-            self._index.close()  # else SQLite would move that process's long log into it first
+        # After a kill, SQLite would first work off that process's long log.
+        self._index.close(keep_log=self._sync.was_killed)
 
     # Changes.
 
@@ -255,13 +255,13 @@ class Library(TracksByAudio):
         kinds: Sequence[str] = PROVIDER_KINDS,
         as_it_came: bool = False,
     ) -> Track:
-        """File a take and take its files over; the same take again is the same track.
+        """File a take and remove the given files; the same take again gives the same track.
 
-        The audio is proved to be whole, and gets its tags. If `whole` is off, a missing end is
-        forgiven: half of a song that was paid for is better than none. Audio of other kinds than
-        `kinds` is kept as it came and never parsed (`Track.kept`); so is audio that can't be
-        proved, with `as_it_came`. Raises `BadAudio`, `HomeError` if the disk refuses and `CantRead`
-        if nothing can be read now; the files are left where they are then.
+        The audio is checked to be complete, and tagged. Without `whole`, its end may be missing:
+        half of a song that was paid for is better than none. Audio of other kinds than `kinds` is
+        kept as it came and never parsed (`Track.kept`); with `as_it_came`, so is audio that fails
+        the check. Raises `BadAudio`, `HomeError` if the disk refuses and `CantRead` if nothing can
+        be read now; the files are left where they are then.
         """
         with self._filing:
             sweep(self.folder, take.track_id)
@@ -283,7 +283,7 @@ class Library(TracksByAudio):
         rating: int | None = None,
         notes: str | None = None,
     ) -> Track:
-        """Set what the user thinks of a track. None leaves a value as it is.
+        """Set the favourite mark, rating or notes of a track. None leaves a value as it is.
 
         Raises `UnknownTrack`, `DamagedFile`, `HomeError`, and `ValueError` for a rating that is
         not 0 to 5.
@@ -303,7 +303,7 @@ class Library(TracksByAudio):
         tags: str | None = None,
         lyrics: str | None = None,
     ) -> Track:
-        """Change the texts of a track; the tags in its audio file, and its SHA-256, follow.
+        """Change the texts of a track, the tags in its audio file, and so its SHA-256.
 
         File names stay. Raises `UnknownTrack`, `DamagedFile`, `HomeError`.
         """
@@ -318,11 +318,11 @@ class Library(TracksByAudio):
     def keep(self, track_id: str, others: Iterable[str], *, rating: int) -> Track:
         """Keep the better take: give it at least this rating, and trash the others.
 
-        Undone as one change. Raises as `annotate` and `trash` do; what was done before stays.
+        One undo reverts both. Raises what `annotate` and `trash` raise; what was done then stays.
         """
         with self._lock.held():
             if track_id not in self.still_here([track_id]):
-                raise UnknownTrack(track_id)  # in the trash: none of the takes would be left
+                raise UnknownTrack(track_id)  # it is in the trash: no take would be left
             winner = self.get(track_id)
             with self.changes.history.together(f"the choice of {winner.name} {winner.take}"):
                 winner = self.annotate(track_id, rating=max(rating, winner.rating))
@@ -340,7 +340,7 @@ class Library(TracksByAudio):
         self.changes.delete(ids)
 
     def empty_trash(self) -> int:
-        """Delete all that is in the trash for good; return how many tracks that were."""
+        """Delete everything in the trash for good; return the number of tracks."""
         with self._lock.held():
             ids = [track.id for track in self.trashed()]
             self.delete(ids)
@@ -348,7 +348,7 @@ class Library(TracksByAudio):
         return len(ids)
 
     def together(self) -> AbstractContextManager[None]:
-        """Make the changes inside one for `undo`."""
+        """Return a context manager: one `undo` reverts all changes made inside it."""
         return self.changes.history.together()
 
     def undo(self) -> Action | None:
@@ -356,11 +356,11 @@ class Library(TracksByAudio):
         return self.changes.undo()
 
     def redo(self) -> Action | None:
-        """Make the change again that was undone last; None if there is none."""
+        """Redo the change that was undone last; None if there is none."""
         return self.changes.redo()
 
     def repairs(self, records: Iterable[Record] = ()) -> list[Repair]:
-        """Return what is damaged and what of it can be rebuilt; writes nothing.
+        """Return a repair for each damaged file. Writes nothing.
 
         `records` is what the queue knows of takes that were filed.
         """
@@ -370,31 +370,31 @@ class Library(TracksByAudio):
         return find_repairs(self._index, records)
 
     def repair(self, repair: Repair) -> None:
-        """Write what a repair has found, keeping the old file beside it as `.damaged`.
+        """Write a repaired track file, and keep the old one next to it as `.damaged`.
 
         One `undo` reverts it. Raises `CantUndo` if the file was changed since, `HomeError`.
         """
         self.changes.repair(repair)
 
-    @cached_property
+    @made_once
     def playlists(self) -> Playlists:
         """The playlists, in a folder of the library."""
         return Playlists(self.folder / scan.PLAYLISTS, self._index, self.changes.writing)
 
-    @cached_property
+    @made_once
     def views(self) -> Views:
-        """The views that a list may show: all, favourites, playlists, saved searches, the trash."""
+        """The views that a list can show: all, favourites, playlists, saved searches, the trash."""
         return Views(self._index, self.playlists, self.searches)
 
-    @cached_property
+    @made_once
     def imports(self) -> Imports:
-        """Takes in audio that exists; its journals are beside the trash."""
+        """Imports existing audio; its journals are next to the trash."""
         from suno_tui.library.importing.imports import Imports
 
         folder = self._trash.folder.with_name("imports")
         return Imports(folder, self._index, self._sync, self._lock, self.changes.history)
 
-    @cached_property
+    @made_once
     def searches(self) -> Searches:
-        """The saved searches, beside the playlists."""
+        """The saved searches, in a file next to the playlists."""
         return Searches(self.folder / scan.PLAYLISTS / "searches.toml", self.changes.writing)

@@ -1,4 +1,4 @@
-"""A line of lyrics in time."""
+"""A line of timed lyrics."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class TimedWord(NamedTuple):
 class TimedLine(NamedTuple):
     """A line of lyrics and the second of the audio at which it starts.
 
-    words: those of the line, if the moment of each is known. end: when it has been sung, if known.
+    `words` is empty if their seconds are unknown. `end` is the second at which the line ends.
     """
 
     at: float

@@ -1,4 +1,4 @@
-"""What a track's audio file knows beyond its tags: the lyrics in time, and how loud it is.
+"""Read the timed lyrics and the loudness that a track's audio file carries.
 
 Both functions read the file, which may take a while: call them off the event loop.
 """
@@ -11,12 +11,14 @@ from suno_tui.library.track import Track
 from suno_tui.media import files
 
 LEVELS_OWNER = "suno-tui/levels"
-"""Owner of the private frame (ID3's PRIV) in which the built-in engine writes a take's levels."""
+"""Owner of the private ID3 frame (PRIV) in which the built-in engine stores a take's levels."""
 
 
 def timed_lyrics(track: Track) -> tuple[TimedLine, ...]:
-    """Read the lyrics in time of an MP3 or WAV (ID3's SYLT), else those of an LRC file beside the
-    audio; empty if there are none."""
+    """Read the timed lyrics of an MP3 or WAV (ID3's SYLT), else those of an LRC file next to it.
+
+    Empty if there are none.
+    """
     if track.kept:
         return ()
     lines = files.timed_lines(track.audio) or _lines_beside(track)
@@ -24,7 +26,7 @@ def timed_lyrics(track: Track) -> tuple[TimedLine, ...]:
 
 
 def _line(at: float, text: str, pieces: tuple[files.Piece, ...]) -> TimedLine:
-    """Return a line, whose pieces may be syllables: those that no space parts make a word."""
+    """Build a line from its pieces; pieces without a space between them make one word."""
     words: list[TimedWord] = []
     end, apart = None, True
     for moment, piece in pieces:
@@ -53,5 +55,5 @@ def _lines_beside(track: Track) -> tuple[tuple[float, str, tuple[files.Piece, ..
 
 
 def stored_levels(track: Track) -> bytes:
-    """Read how loud a take of the built-in engine is, 0 to 255 in equal steps; empty if unknown."""
+    """Read the levels of a take of the built-in engine: one byte per step; empty if unknown."""
     return b"" if track.kept else files.private(track.audio, LEVELS_OWNER)

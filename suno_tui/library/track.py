@@ -1,4 +1,4 @@
-"""A track: a take in the library, as its TOML file describes it."""
+"""A track, which is a take in the library, as its TOML file describes it."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ class Relation(StrEnum):
     """How a track was made from its parent."""
 
     REPLAY = "replay"
-    """The same song with the seed of the parent."""
+    """The same song with the parent's seed."""
     MORE = "more"
     """The same song with another seed."""
     EXTEND = "extend"
-    """It goes on after a point of the parent."""
+    """A continuation from a point in the parent."""
     COVER = "cover"
     """Another version of the parent's music."""
     REPAINT = "repaint"
-    """The parent with a span of it made anew."""
+    """The parent with one span made again."""
 
 
 class Origin(NamedTuple):
-    """The track that another one was made from, by its id.
+    """The id of the track that another one was made from, and how.
 
-    `relation` is a `Relation`, or a word of a newer program.
+    `relation` is a `Relation`, or a word that a newer version of the program wrote.
     """
 
     parent: str
@@ -40,12 +40,12 @@ class Origin(NamedTuple):
 
 
 def song_origin(song: Song) -> Origin | None:
-    """Return the track that a song carries on from; None for a song of its own."""
+    """Return the track that a song carries on from; None if there is none."""
     return Origin(song.source_track, song.way) if song.way and song.source_track else None
 
 
 class Family(NamedTuple):
-    """The track that one was made from, if the library has it, and those that were made from it."""
+    """The track that a track was made from, if the library has it, and those made from it."""
 
     parent: Track | None
     children: list[Track]
@@ -56,8 +56,8 @@ class Track:
     """A take in the library: an audio file with its cover and its facts.
 
     `duration` is in seconds, as decoded. `created_at` is aware, in UTC. `take` counts from 1,
-    `rating` is 0 (none) to 5. `task_id` is the provider's. `sha256` is of the audio file in the
-    library. A text that is not known is empty.
+    `rating` is 0 (none) to 5. `task_id` is the provider's. `sha256` is that of the audio file in
+    the library. Unknown texts are empty.
     """
 
     id: str
@@ -81,7 +81,7 @@ class Track:
     song: Song | None
     """The song that was sent; None for a track that was written by hand."""
     file: Path
-    """Its TOML file. Audio and cover are beside it, with the same stem."""
+    """Its TOML file. Audio and cover are next to it, with the same stem."""
     audio: Path
     cover: Path | None
     queue_id: str = ""
@@ -91,7 +91,7 @@ class Track:
     source: str = ""
     """The path that its audio was imported from."""
     seed: int | None = None
-    """The seed with which its song is the same take again, alone; None if it is not certain."""
+    """The seed that makes this take again, as the only one; None if it is not certain."""
     engine: str = ""
     """The version of the built-in engine that made it."""
     origin: Origin | None = None
@@ -99,19 +99,19 @@ class Track:
 
     @property
     def name(self) -> str:
-        """Its name in a list of songs: the title, or a substitute; never empty."""
+        """The name to show in lists: the title, or a substitute; never empty."""
         return " ".join(self.title.split()) or (self.song.name if self.song else "") or "Untitled"
 
     @property
     def kept(self) -> bool:
-        """Whether its audio is kept as it came from a provider, not checked and not parsed.
+        """Whether the audio is kept as it came from a provider, neither checked nor parsed.
 
-        Its length is not known then.
+        Its length is unknown then.
         """
         return bool(self.task_id) and not self.duration
 
     def to_json(self) -> dict[str, Any]:
-        """Return the track as scripts see it (`docs/cli.md`)."""
+        """Return the JSON object for scripts (`docs/cli.md`)."""
         return {
             "id": self.id,
             "title": self.title,
@@ -140,7 +140,7 @@ class Track:
 
 
 def more_like(song: Song, origin: Origin | None) -> Song:
-    """Return a song for new takes of it; `origin` is that of the track or task that it made."""
+    """Return the song for new takes; `origin` is that of the track or task that it made."""
     replayed = origin is not None and origin.relation == Relation.REPLAY
     return replace(song, seed=None, takes=None if replayed else song.takes)
 
@@ -148,9 +148,9 @@ def more_like(song: Song, origin: Origin | None) -> Song:
 def carry_on(
     track: Track, way: str, model: str, start: float | None = None, end: float | None = None
 ) -> Song:
-    """Return a song that carries on from a track, with the track's own words: a draft to change.
+    """Return a song that carries on from a track, with the track's texts, as a draft to change.
 
-    It is in custom mode, since what is known of any track is a title, a style and lyrics.
+    It is in custom mode, because every track has a title, a style and lyrics.
     """
     song = track.song
     if song is None or not song.custom_mode:
@@ -163,7 +163,7 @@ def carry_on(
             style=track.style or track.tags,
             lyrics=track.lyrics,
         )
-    # Its length and the seeds of its takes are those of the whole track.
+    # Length, seed and number of takes belong to the whole track, so they are dropped.
     song = replace(song, model=model, seed=None, takes=None, duration=None)
     return replace(song, way=way, source_track=track.id, span_start=start, span_end=end)
 
@@ -173,7 +173,7 @@ def _format_moment(moment: datetime) -> str:
 
 
 def identify(provider: str, task_id: str, take: int) -> str:
-    """Return the id of a take. It is the same each time, so that a take is filed only once."""
+    """Return the id of a take; always the same, so that a take is filed only once."""
     import hashlib
 
     digest = hashlib.blake2s(f"{provider}\0{task_id}\0{take}".encode("utf-8", "replace")).digest()
@@ -186,20 +186,20 @@ def identify(provider: str, task_id: str, take: int) -> str:
 
 
 ID_LENGTH = 10
-"""Letters of an id of ours."""
-# Without vowels, 0, 1 and l: nothing is mistaken for another letter or read as a word.
+"""Number of letters in a track's id."""
+# Without vowels, 0, 1 and l, so that an id is neither misread nor looks like a word.
 _LETTERS = "23456789bcdfghjkmnpqrstvwxz"
 
 
 def is_id(text: object) -> bool:
-    """Whether it has the form of an id of ours."""
+    """Return whether a value has the form of an id made by `identify`."""
     return isinstance(text, str) and len(text) == ID_LENGTH and set(text) <= set(_LETTERS)
 
 
 def read_table(table: Mapping[str, Any], *, file: Path, audio: Path, cover: Path | None) -> Track:
-    """Return the track of a TOML table. Raises `ValueError` with the key that is wrong.
+    """Convert a TOML table to a track. Raises `ValueError`, which names the wrong key.
 
-    A missing key has a meaning (no rating, no lyrics), so that files can be written by hand.
+    Missing keys have defaults (no rating, no lyrics), so that files can be written by hand.
     """
     song = table.get("song")
     if song is not None and not isinstance(song, Mapping):
@@ -255,25 +255,25 @@ def read_table(table: Mapping[str, Any], *, file: Path, audio: Path, cover: Path
 
 
 def missing_part(table: Mapping[str, Any]) -> str:
-    """Return why a table can't be complete; empty if nothing shows that.
+    """Return why a table must be incomplete; empty if there is no sign of that.
 
-    A file that a power failure emptied or cut short may still be TOML. A file that the studio wrote
-    has `sha256`, and not as its last key (`lyrics` follows); a file that was written by hand has at
-    least a title, and no id of the studio's form.
+    A file that a power failure emptied or cut short may still be valid TOML. A file written by the
+    studio has a `sha256` that isn't the last key (`lyrics` follows it); a file written by hand has
+    at least a title, and no id of the studio's form.
     """
     if not table:
         return "it is empty"
     if is_id(table.get("id")):
         names = list(table)
         written = "title" in table and "sha256" in table and names[-1] != "sha256"
-        return "" if written else "its end is missing: it was written in part only"
+        return "" if written else "its end is missing: only a part was written"
     if "id" not in table and "title" not in table and "song" not in table:
         return "it names no track"
     return ""
 
 
 def write_table(track: Track) -> dict[str, Any]:
-    """Return the table of a track's TOML file, in the order in which it is read."""
+    """Convert a track to the table of its TOML file, with the keys in the file's order."""
     table: dict[str, Any] = {
         "id": track.id,
         "title": track.title,

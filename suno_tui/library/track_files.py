@@ -1,4 +1,4 @@
-"""The files of a track: a track file (TOML), and its audio and cover beside it, of one stem."""
+"""The files of a track: a track file (TOML), and audio and cover next to it with the same stem."""
 
 from __future__ import annotations
 
@@ -33,21 +33,21 @@ from suno_tui.media.kinds import COVERS, SUFFIXES
 from suno_tui.media.prove import recognise
 
 _YOUNG = 2_000_000_000
-"""Nanoseconds: a file that young may change again within the same tick of its clock."""
+"""Nanoseconds: a file this young may change again within the same tick of the disk's clock."""
 _ENOUGH = 1 << 17
-"""Bytes behind a file's first tag by which audio is known."""
+"""Bytes after a file's first tag that are enough to recognise audio."""
 _NUMBERS = re.compile(r"(?:-\d{1,3}){1,2}$")
-"""The end of a take's file names: its number, and another one if the name was in use."""
+"""The end of a take's file names: its number, and another number if the name was taken."""
 
 
 def when_changed(status: os.stat_result) -> int:
-    """Return the time of change to remember, in nanoseconds; -1 if too young to be trusted."""
+    """Return the time of change to remember, in nanoseconds; -1 if it is too recent to trust."""
     changed = status.st_mtime_ns
     return changed if abs(time.time_ns() - changed) > _YOUNG else -1
 
 
 def is_young(file: str) -> bool:
-    """Whether a file was written or moved here just now."""
+    """Return whether a file was written or moved here less than two seconds ago."""
     try:
         return abs(time.time_ns() - os.stat(file).st_ctime_ns) <= _YOUNG  # noqa: PTH116 - text
     except OSError:
@@ -60,15 +60,15 @@ def names_in(folder: Path) -> list[str]:
 
 
 def split(name: str) -> tuple[str, str]:
-    """Split a file name into stem and suffix, as `Path` does but faster, for a scan."""
+    """Split a file name into stem and suffix, as `Path` does, but fast enough for a scan."""
     stem, dot, suffix = name.rpartition(".")
     return (stem, dot + suffix) if stem and suffix else (name, "")
 
 
 def beside(stem: str, names: Iterable[str]) -> tuple[str | None, str | None]:
-    """Return the names of a stem's audio and cover among the names of a folder.
+    """Return the names of a stem's audio and cover among the names in a folder.
 
-    Names are equal if they differ only in how accents are composed, as disks and archives do.
+    Names that differ only in the composition of accents are equal: disks and archives change it.
     """
     mine: dict[str, str] = {}
     for name in names:
@@ -81,14 +81,14 @@ def beside(stem: str, names: Iterable[str]) -> tuple[str | None, str | None]:
 
 
 def is_audio(name: str) -> bool:
-    """Whether a file's name is that of an audio file."""
+    """Return whether a file has the name of an audio file."""
     return split(name)[1].lower() in SUFFIXES
 
 
 def is_cover_of_take(folder: str, name: str) -> bool:
-    """Whether a file is named as the cover of a take that was filed in this folder.
+    """Return whether a file has the name of a cover of a take that was filed in this folder.
 
-    Other pictures in a library are the user's.
+    Other pictures in a library are the user's own.
     """
     stem, suffix = split(name)
     if suffix.lower() not in COVERS:
@@ -106,7 +106,7 @@ def size_of(audio: str) -> int:
 
 
 def leads_out(root: Path, path: Path) -> bool:
-    """Whether a path is a link to something outside of a folder, or to nothing."""
+    """Return whether a path is a link that leads out of a folder, or to nothing."""
     if not os.path.islink(path):  # noqa: PTH114 - a scan asks for a great many
         return False
     try:
@@ -116,9 +116,9 @@ def leads_out(root: Path, path: Path) -> bool:
 
 
 def open_sound(audio: Path, root: Path | None) -> BinaryIO:
-    """Open an audio file to hand it out, if it is a regular file and audio by its bytes.
+    """Open an audio file to send or copy it, if it is a regular file that contains audio.
 
-    Links out of `root` aren't followed; without a `root`, none is. Raises `OSError`.
+    Links out of `root` aren't followed; without a `root`, no link is. Raises `OSError`.
     """
     if audio.is_symlink() and (root is None or leads_out(root, audio)):
         raise Unfit(audio, "it is a link out of the library")
@@ -137,8 +137,8 @@ def open_sound(audio: Path, root: Path | None) -> BinaryIO:
 def change_file(file: Path, changes: Mapping[str, Any]) -> tuple[bytes, bytes]:
     """Set keys of a track file and return its bytes before and after.
 
-    Only the lines of those keys change; a file in which that can't be done safely is written anew
-    with all its keys. Raises `FileNotFoundError`, `DamagedFile`, `HomeError`.
+    Only the lines of those keys change; if that can't be done safely, the whole file is written
+    again with all its keys. Raises `FileNotFoundError`, `DamagedFile`, `HomeError`.
     """
     try:
         before = read_file(file, most=MOST_TOML)
@@ -168,7 +168,7 @@ def change_file(file: Path, changes: Mapping[str, Any]) -> tuple[bytes, bytes]:
 
 
 def same_stem(file: Path) -> list[Path]:
-    """Return all other files of a track file's stem, the audio last."""
+    """Return all other files with a track file's stem, the audio last."""
     try:
         names = names_in(file.parent)
     except OSError:
@@ -180,9 +180,10 @@ def same_stem(file: Path) -> list[Path]:
 
 
 def free_stem(folder: Path, stem: str, own: Mapping[str, bytes] | None = None) -> str:
-    """Return the stem, or the stem with a number, so that no other file is ever overwritten.
+    """Return the stem, with a number if it is taken, so that no other file is ever overwritten.
 
-    Files that an interrupted filing left (`own`: their SHA-256 by suffix) may be overwritten.
+    Files that an interrupted filing left behind may be overwritten: `own` has the SHA-256 digests
+    of the new files by suffix.
     """
     number, trial = 1, stem
     names = names_in(folder) if folder.is_dir() else []
@@ -208,7 +209,7 @@ def _is_own(path: Path, own: Mapping[str, bytes]) -> bool:
 
 
 def move(source: Path, target: Path) -> None:
-    """Move a file into an existing folder, also on another disk. Raises `OSError`."""
+    """Move a file into an existing folder, which may be on another disk. Raises `OSError`."""
     try:
         source.rename(target)
     except OSError as error:
@@ -225,8 +226,8 @@ def move(source: Path, target: Path) -> None:
 def move_track(file: Path, target: Path, *, track_file_first: bool) -> None:
     """Move all files of a stem. Raises `FileNotFoundError` if the track file is gone.
 
-    A track is where its track file is: that moves first into the trash and last out of it. If the
-    move is interrupted, the track is in the trash, and `move_rest` moves what is missing there.
+    A track is where its track file is, so the track file moves first into the trash and last out of
+    it. After an interrupted move, the track is in the trash, and `move_rest` moves its other files.
     """
     try:
         make_folder(target.parent)
@@ -261,14 +262,14 @@ def copy_track(file: Path, target: Path) -> None:
 def move_rest(file: Path, origin: Path) -> None:
     """Finish a move into the trash: move the files that were left behind."""
     if origin.exists():
-        return  # another track has this stem by now, and they are its files
+        return  # another track has this stem now, and owns the files
     for one in same_stem(origin):
         with contextlib.suppress(OSError):
             move(one, file.with_name(one.name))
 
 
 def remove_empty(folder: Path, root: Path) -> None:
-    """Remove a folder and its parents below the root, up to the first that isn't empty."""
+    """Remove a folder and its parents below the root, as long as they are empty."""
     while folder != root and root in folder.parents:
         try:
             folder.rmdir()

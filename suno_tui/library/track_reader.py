@@ -29,9 +29,9 @@ from suno_tui.media.errors import CantRead
 from suno_tui.media.files import cut_off
 
 _MOST_SOUND = 1 << 30
-"""Bytes of the largest audio file that is read through, to see whether its end is there."""
-_OUT = "it is a link out of the library, which isn't followed. Put there what it leads to."
-_MENDS = "`suno-tui library repair`, or Repair among the commands of the screen,"
+"""Bytes of the largest audio file that is read to see whether its end is missing."""
+_OUT = "it is a link out of the library, which isn't followed. Replace it by the file itself."
+_MENDS = "`suno-tui library repair`, or Repair among the screen's commands,"
 _ONLY_COVER = (
     "it is the cover of a take whose audio and text file are gone. Put them back from a copy, or "
     "delete it."
@@ -41,9 +41,9 @@ _ONLY_COVER = (
 def read_track_file(
     place: int, root: Path, path: str, names: Iterable[str] | None = None
 ) -> TrackFileFacts | None:
-    """Read one track file; None if it is gone. `names` are those in its folder, if known.
+    """Read one track file; None if it is gone. `names` are the names in its folder, if known.
 
-    Audio without a track file, covers without both and links out of the library are returned with
+    Audio without a track file, covers without either and links out of the library are returned with
     their trouble.
     """
 
@@ -51,16 +51,18 @@ def read_track_file(
         return TrackFileFacts(place, spelt(path), -1, 0, "", -1, b"", None, why)
 
     if not is_unicode(path):
-        return unread("its name is not in UTF-8. Rename it, and all in it is there.")
+        return unread("its name is not in UTF-8. Rename it.")
     file = root / path
     try:
         if place == LIBRARY and leads_out(root, file):
             return unread(_OUT)
         listed = names_in(file.parent) if names is None else names
         if is_audio(file.name):
-            return unread(LONE_AUDIO) if file.is_file() and not _has(file, listed) else None
+            return (
+                unread(LONE_AUDIO) if file.is_file() and not _has_namesake(file, listed) else None
+            )
         if is_cover_of_take(file.parent.name, file.name):
-            alone = file.is_file() and not _has(file, listed, audio=True)
+            alone = file.is_file() and not _has_namesake(file, listed, audio=True)
             return unread(_ONLY_COVER) if alone else None
         data, status = read_with_status(str(file), most=MOST_TOML)
     except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
@@ -68,16 +70,16 @@ def read_track_file(
     except Unfit as error:
         return unread(f"{error.strerror}. Move it away.")
     except OSError as error:
-        return unread(f"it can't be read ({error.strerror}). Give yourself permission.")
+        return unread(f"it can't be read ({error.strerror}). Check its permissions.")
     audio, cover = beside(file.stem, listed)
     side = f"{audio or ''}/{cover or ''}"
     picture = file.with_name(cover) if cover else None
-    if picture and _look(place, root, picture)[1]:
+    if picture and _inspect(place, root, picture)[1]:
         picture = None
     state = b"\0".join((data, side.encode("utf-8", "surrogateescape"), b"cover" * bool(picture)))
     digest = hashlib.blake2s(state).digest()
     sound = file.with_name(audio) if audio else None
-    size, unfit = _look(place, root, sound) if sound else (-1, "")
+    size, unfit = _inspect(place, root, sound) if sound else (-1, "")
     try:
         track, trouble = _read(root, file, data, sound, unfit, picture, size)
     except (ValueError, OverflowError) as error:  # `NotText` and `NotToml` among them
@@ -86,8 +88,8 @@ def read_track_file(
     return TrackFileFacts(place, path, changed, status.st_size, side, size, digest, track, trouble)
 
 
-def _has(file: Path, names: Iterable[str], *, audio: bool = False) -> bool:
-    """Whether a track file, or with `audio` also audio, has the stem of a file."""
+def _has_namesake(file: Path, names: Iterable[str], *, audio: bool = False) -> bool:
+    """Return whether a track file, or with `audio` also an audio file, has the stem of `file`."""
     stem = composed(file.stem)
     return any(
         composed(split(name)[0]) == stem and (name.endswith(".toml") or (audio and is_audio(name)))
@@ -104,16 +106,17 @@ def _read(
     cover: Path | None,
     size: int,
 ) -> tuple[Track | None, str]:
-    """Return the track of a track file's bytes and what is wrong.
+    """Parse the bytes of a track file; return its track and its trouble.
 
-    `size` is its audio's, `unfit` why that can't be used. Raises `ValueError`, `OverflowError`.
+    `size` is that of the audio in bytes, `unfit` says why the audio can't be used. Raises
+    `ValueError`, `OverflowError`.
     """
     table = parse_toml(data)
     if missing := missing_part(table):
-        kept = "Its audio is kept, and" if audio else "Where its audio is known,"
-        return None, f"{missing}. {kept} {_MENDS} rebuilds what can be."
+        kept = "Its audio is kept, and" if audio else "If its audio is known,"
+        return None, f"{missing}. {kept} {_MENDS} rebuilds what it can."
     if audio is None:
-        return None, f"its audio is missing. Put {file.stem}.mp3 beside it, or delete it."
+        return None, f"its audio is missing. Put {file.stem}.mp3 next to it, or delete it."
     if unfit:
         return None, f"its audio {audio.name} can't be used: {unfit}. Put the audio itself there."
     table = complete(table, audio)
@@ -123,10 +126,10 @@ def _read(
     return track, _missing_end(track, size, table.get("audio_size"))
 
 
-def _look(place: int, root: Path, path: Path) -> tuple[int, str]:
-    """Return the size of a file beside a track file, in bytes, and why it must not be opened.
+def _inspect(place: int, root: Path, path: Path) -> tuple[int, str]:
+    """Return the size in bytes of a file next to a track file, and why it must not be opened.
 
-    The size is -1 if it can't be read; the reason is empty if there is none.
+    The size is -1 if it can't be read; the reason is empty if the file may be opened.
     """
     try:
         status = os.lstat(path)
@@ -145,12 +148,12 @@ def _missing_end(track: Track, size: int, filed: object) -> str:
     if size > _MOST_SOUND:
         return ""
     try:
-        if track.kept:  # nothing takes tags out of it, so that a shorter one is not whole
+        if track.kept:  # no program strips its tags, so a shorter file is incomplete
             why = f"only {size:,} of {known:,} bytes are there" if 0 <= size < known else ""
         else:
             why = cut_off(track.audio, size, filed=known, duration=track.duration)
     except (OSError, CantRead):
-        return ""  # playing it says so
+        return ""  # the user learns that by playing it
     if not why:
         return ""
     return f"the end of {track.audio.name} is missing: {why}. Put a whole copy there, or delete it."

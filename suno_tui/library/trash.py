@@ -1,4 +1,4 @@
-"""The trash: deleted tracks, each below a folder named after its deletion, under its old path."""
+"""The trash: each deletion is a folder, in which the tracks keep their old paths."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Trash:
         self.folder = self._root
 
     def put(self, tracks: Iterable[Track]) -> str:
-        """Move tracks in; return the name of this deletion. Names sort by time."""
+        """Move tracks to the trash; return the name of this deletion. Names sort by time."""
         token = f"{datetime.now(UTC):%Y%m%d-%H%M%S-%f}-{secrets.token_hex(2)}"
         for track in tracks:
             path = path_in(self._library, track.file)
@@ -44,7 +44,7 @@ class Trash:
         return token
 
     def restore(self, tracks: Iterable[Track]) -> None:
-        """Move tracks back to where they were, under another name if theirs is taken by now."""
+        """Move tracks back to where they were, under another name if theirs is taken now."""
         for track in tracks:
             home = self._origin(track.file)
             stem = free_stem(home.parent, home.stem)
@@ -58,7 +58,7 @@ class Trash:
             reread(self._index, LIBRARY, target)
 
     def delete(self, tracks: Iterable[tuple[int, Track]]) -> None:
-        """Delete tracks for good: first each moves, track file first, to a hidden folder."""
+        """Delete tracks for good. Each first moves, track file first, to a hidden folder."""
         doomed = self._root / f"{_DELETING}{secrets.token_hex(6)}"
         for number, (place, track) in enumerate(tracks):
             with contextlib.suppress(FileNotFoundError):
@@ -70,7 +70,7 @@ class Trash:
         shutil.rmtree(doomed, ignore_errors=True)
 
     def clear(self) -> None:
-        """Delete everything else in the trash: what is left of damaged tracks."""
+        """Delete everything else in the trash, such as the files of damaged tracks."""
         if not self._root.is_dir():
             return
         doomed = make_folder(self._root / f"{_DELETING}{secrets.token_hex(6)}")
@@ -82,7 +82,7 @@ class Trash:
         shutil.rmtree(doomed, ignore_errors=True)
 
     def unfinished(self) -> bool:
-        """Whether a move or deletion was interrupted, or is under way in another process."""
+        """Return whether a move or deletion was interrupted, or is under way in another process."""
         return bool(self._half_deleted() or self._half_moved())
 
     def finish(self) -> None:
@@ -97,7 +97,7 @@ class Trash:
         return list(self._root.glob(f"{_DELETING}*"))
 
     def _half_moved(self) -> list[str]:
-        """Return the track files in the trash whose audio isn't: it may still be in the library."""
+        """Return the track files in the trash without audio: it may still be in the library."""
         return [
             path
             for files in self._index.files(TRASH).values()

@@ -1,4 +1,4 @@
-"""Changes that can be undone, and made again."""
+"""Changes that can be undone and redone."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from suno_tui.library.errors import UnknownTrack
 
 
 class CantUndo(StudioError):
-    """Somebody else has changed the file since; their change is kept."""
+    """The file was changed by something else since; that change is kept."""
 
     title = "That can't be undone"
     code = "cant_undo"
@@ -35,11 +35,11 @@ class Action(Protocol):
     def text(self) -> str: ...
 
     def revert(self, library: UndoTarget) -> Action:
-        """Undo it; return the change that this makes."""
+        """Undo the change; return the change that undoing made, for a redo."""
         ...
 
     def needs(self, ids: set[str]) -> bool:
-        """Whether it can't be undone after these tracks were deleted for good."""
+        """Return whether it can't be undone once these tracks are deleted for good."""
         ...
 
 
@@ -63,7 +63,7 @@ class Moved(NamedTuple):
 
 
 def reverted(action: Action) -> str:
-    """Return what the user has once a change is undone: `2 tracks restored`; else, what it was."""
+    """Return the notice after a change was undone: `2 tracks restored`, else the change's text."""
     if isinstance(action, Moved):
         count = "1 track" if len(action.ids) == 1 else f"{len(action.ids)} tracks"
         return f"{count} restored" if action.trashed else f"{count} back in the trash"
@@ -71,7 +71,7 @@ def reverted(action: Action) -> str:
 
 
 class Edited(NamedTuple):
-    """A track file was changed; its bytes before and after."""
+    """A track file was changed; `before` and `after` are its bytes."""
 
     track_id: str
     name: str
@@ -111,13 +111,13 @@ class FileChanged(NamedTuple):
 
 
 class Group(NamedTuple):
-    """Several changes that the user made as one; `text` describes them."""
+    """Several changes that the user made in one step; `text` describes them."""
 
     actions: tuple[Action, ...]
     text: str
 
     def revert(self, library: UndoTarget) -> Action:
-        """Undo as many as possible. Raises `CantUndo` if others have changed some of it since."""
+        """Undo as many changes as possible. Raises `CantUndo` if some files were changed since."""
         back, refused = [], []
         for action in reversed(self.actions):
             try:
@@ -134,25 +134,25 @@ class Group(NamedTuple):
 
 
 class History:
-    """The changes that this program made, and those that it undid; only in memory."""
+    """The changes that this process made, and those that it undid; only in memory."""
 
     def __init__(self) -> None:
         self._done: list[Action] = []
         self._undone: list[Action] = []
 
     def add(self, action: Action) -> None:
-        """Add a change; what had been undone before can't be made again."""
+        """Add a change; changes that were undone before can't be redone any more."""
         self._done.append(action)
         self._undone.clear()
 
     @property
     def last(self) -> Action | None:
-        """The last change that was made and not undone."""
+        """The last change that was not undone; None if there is none."""
         return self._done[-1] if self._done else None
 
     @contextmanager
     def together(self, text: str = "") -> Iterator[None]:
-        """Make the changes that are added inside one; `text` describes it."""
+        """Join the changes that are added inside into one, described by `text`."""
         start = len(self._done)
         try:
             yield
@@ -174,7 +174,7 @@ class History:
         return self._revert_last(self._done, self._undone, library)
 
     def redo(self, library: UndoTarget) -> Action | None:
-        """Make the change again that was undone last; None if there is none."""
+        """Redo the change that was undone last; None if there is none."""
         return self._revert_last(self._undone, self._done, library)
 
     def _revert_last(
@@ -187,7 +187,7 @@ class History:
         try:
             back = _revert(action, library)
         except CantUndo:
-            source.pop()  # it can never be undone; those before it can
+            source.pop()  # this change can never be undone, but earlier ones can
             raise
         # Reverting added its own changes to the history.
         self._done[:], self._undone[:] = done, undone
@@ -197,7 +197,7 @@ class History:
 
 
 def _revert(action: Action, library: UndoTarget) -> Action:
-    """Undo it. Raises `CantUndo`, also if others have removed a track."""
+    """Undo a change. Raises `CantUndo`, also if a track was removed since."""
     try:
         return action.revert(library)
     except UnknownTrack as error:

@@ -14,20 +14,23 @@ if TYPE_CHECKING:
 
 
 class View(NamedTuple):
-    """A part of the library. `kind` is `all`, `favorites`, `unrated`, `playlist`, `search` or
-    `trash`; `name` is that of a playlist or a saved search."""
+    """A part of the library that a list can show.
+
+    `kind` is `all`, `favorites`, `unrated`, `playlist`, `search` or `trash`; `name` is the name of
+    a playlist or a saved search.
+    """
 
     kind: str = "all"
     name: str = ""
 
     @property
     def ordered(self) -> bool:
-        """Whether it has an order of its own."""
+        """Whether the view has its own order."""
         return self.kind in ("playlist", "trash")
 
     @property
     def folds(self) -> bool:
-        """Whether the takes of a song may be shown as one row: not where each was put by hand."""
+        """Whether the takes of a song may be shown as one row: not in a view with its own order."""
         return not self.ordered
 
 
@@ -37,7 +40,7 @@ ALL, FAVORITES, UNRATED, IN_TRASH = (
 _QUERIES = {"favorites": "fav:yes", "unrated": "rating:0"}
 
 OWN_ORDER = "own"
-"""The sort order of a view that has one."""
+"""The name of a view's own sort order."""
 
 
 class Views:
@@ -60,7 +63,7 @@ class Views:
         ]
 
     def count(self, view: View) -> int:
-        """Return how many tracks a view has; of a playlist, how many entries.
+        """Return the number of tracks in a view; for a playlist, the number of entries.
 
         Raises `UnknownPlaylist`, `HomeError`, `DamagedFile`.
         """
@@ -90,14 +93,14 @@ class Views:
         return SearchResults(self._index, query, order, among=among)
 
     def _query(self, view: View) -> Query:
-        """Return the query that a view stands for; of a saved search that is gone, of none."""
+        """Return the query of a view; an empty one for a saved search that is gone."""
         if view.kind == "search":
             return parse(self._searches.all().get(view.name, ""))
         return parse(_QUERIES.get(view.kind, ""))
 
 
 def _order(view: View, sort: str) -> str:
-    """Return the SQL of a sort order, empty for a playlist's own."""
+    """Return the SQL of a sort order; empty for a playlist's own order."""
     if sort != OWN_ORDER:
         return order_by(sort)
     return {"trash": "path DESC", "playlist": ""}.get(view.kind, order_by("-added"))

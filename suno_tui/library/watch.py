@@ -1,4 +1,4 @@
-"""Notice changes of the files by others, from the system's notifications."""
+"""Notice changes to the files by other programs, through the system's notifications."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from suno_tui.common.notifications import FolderTree, WakingEvent, open_inotify
 STEP = 0.1
 """Seconds in which notifications are collected."""
 _LOOK = 1.0
-"""Seconds between two looks at all files where nobody tells of changes; more if they take long."""
+"""Least seconds between two refreshes if the system reports no changes."""
 _SHARE = 50
-"""Without notifications, one part in so many of the time is spent on refreshing."""
+"""Without notifications, at most one part in this many of the time is spent on refreshing."""
 
 
 class Watched(Protocol):
@@ -35,10 +35,10 @@ class Watched(Protocol):
 
 
 class Watch:
-    """A thread that has the library read changed files until it is closed.
+    """A thread that makes the library read changed files until it is closed.
 
-    Without notifications (the system's limit, a file system without them), it refreshes now and
-    then, the less often the longer that takes.
+    If there are no notifications (the system's limit is reached, or the file system has none), it
+    refreshes now and then, less often if that takes long.
     """
 
     def __init__(
@@ -56,7 +56,7 @@ class Watch:
         self._stopping.set()
 
     def close(self) -> None:
-        """Stop watching, and wait until nothing is read any more."""
+        """Stop watching, and wait until the thread has ended."""
         self.stop()
         self._thread.join()
 
@@ -71,12 +71,12 @@ class Watch:
                 self._follow_watchfiles()
         except (OSError, RuntimeError, ImportError, StudioError):
             while not self._stopping.is_set():
-                self._stopping.wait(self._look())
+                self._stopping.wait(self._refresh_all())
 
     def _follow_inotify(self) -> None:
-        """Read what the kernel reports, until some reports were lost.
+        """Read what the kernel reports, until reports are lost.
 
-        Raises `OSError` if it can't report everything.
+        Raises `OSError` if the kernel can't report everything.
         """
         inotify = open_inotify()
         if inotify is None:
@@ -89,8 +89,8 @@ class Watch:
                 if self._stopping.is_set():
                     return
                 tree.add(folder)
-            # Files may have changed before the watch, and folders may be new.
-            patience = self._look()
+            # Files may have changed before the watch began, and there may be new folders.
+            patience = self._refresh_all()
             if self._library.folders_version() != version:
                 new = [folder for folder in self._library.known_folders() if tree.add(folder)]
                 self._read(map(Path, new))
@@ -101,14 +101,14 @@ class Watch:
                     return
                 changed = tree.changed()
                 if changed is None:
-                    return  # some were lost, and with them new folders: begin anew
+                    return  # reports were lost, perhaps of new folders: start over
                 if quiet is not None and not changed:
-                    quiet = self._look()
+                    quiet = self._refresh_all()
                 else:
                     self._read(changed)
 
     def _follow_watchfiles(self) -> None:
-        """As `_follow_inotify`, on macOS: from a library that looks at its list ten times a second.
+        """As `_follow_inotify`, on macOS: with `watchfiles`, ten times a second.
 
         Raises `OSError`, `RuntimeError`, `ImportError`.
         """
@@ -125,21 +125,21 @@ class Watch:
             stop_event=self._stopping,
             raise_interrupt=False,
         ):
-            # Files may have changed between the last refresh and the begin of the watch.
+            # Files may have changed between the last refresh and the start of the watch.
             self._read([Path(path) for _, path in changes] if begun else None)
             begun = True
 
-    def _look(self) -> float:
-        """Look at all files; return after how many seconds to look again, if nobody tells."""
+    def _refresh_all(self) -> float:
+        """Refresh; return the seconds until the next refresh if no change is reported."""
         before = time.monotonic()
         self._read(None)
         return max(_LOOK, (time.monotonic() - before) * _SHARE)
 
     def _read(self, paths: Iterable[Path] | None) -> None:
-        """Have the library read these paths, or for None everything that changed."""
+        """Make the library read these paths, or everything that changed if None."""
         if paths is not None and not (paths := list(paths)):
             return
-        # What can't be read now is read after its next change, or at the next start.
+        # A file that can't be read now is read after its next change, or at the next start.
         with contextlib.suppress(StudioError, OSError):
             before = self._library.version()
             if paths is None:

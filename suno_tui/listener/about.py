@@ -1,4 +1,4 @@
-"""What people call a file that plays."""
+"""The title and other facts of a file that plays, for people."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from typing import NamedTuple
 
 
 class About(NamedTuple):
-    """The facts of a file, as a status line or a desktop shows them."""
+    """The facts of a file that a status line or a desktop shows."""
 
     title: str
     style: str = ""
     seconds: float = 0.0
-    """Its length; 0 if that is not known."""
+    """The length in seconds; 0 if it is unknown."""
     track: str = ""
     """The track's id in the library of this machine; empty for anything else."""
     take: int = 0
-    """The number of the take, from 1; 0 if it is not known."""
+    """The number of the take, from 1; 0 if it is unknown."""
     cover: Path | None = None

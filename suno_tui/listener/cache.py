@@ -1,8 +1,8 @@
-"""The listener's audio: files by their SHA-256, and sounds that play while their file arrives.
+"""The listener's cache: files by their SHA-256, and sounds that play while their file arrives.
 
-Nothing is written outside of the cache's folder: the names of its files are made here, of checked
-hashes and known suffixes. The folder is 0700, its files are 0600. If it would grow beyond its
-limit, the files that were used longest ago are removed.
+Nothing is written outside the cache's folder: file names are built only from checked hashes and
+known suffixes. The folder has mode 0700, its files 0600. If the cache would exceed its limit, the
+least recently used files are removed.
 """
 
 from __future__ import annotations
@@ -24,30 +24,30 @@ if TYPE_CHECKING:
     from suno_tui.player.sound import Samples
 
 MEGABYTES = 1000
-"""The usual limit."""
+"""The default limit of the cache."""
 _ARRIVING = ".arriving"
 _MORE = 1.2
-"""A file that arrives is decoded again when it has grown by this factor: less would cost more
-time of the processor, more would let the sound wait for what is there already."""
+"""An arriving file is decoded again when it has grown by this factor. A smaller factor would cost
+more processor time; a larger one would make the sound wait for bytes that have arrived already."""
 _MOST_KNOWN = 5000
 _FIRST_BYTES = 8 << 10
 _HELD_BACK = RATE // 4
-"""Frames at the end of an unfinished file that are not played yet: the next bytes change them."""
+"""Frames at the end of an incomplete file that are not played yet: the next bytes change them."""
 
 
 class CantKeep(Exception):
-    """A file can't be taken into the cache; the message says why, for people."""
+    """A file can't be taken into the cache; the message tells the user why."""
 
 
 class OutOfStep(CantKeep):
-    """Another connection sends the same file: ask again how much of it is here."""
+    """Another connection sends the same file: ask again how many bytes are in the cache."""
 
 
 class Cache:
     """The files of one folder. Any thread may call it."""
 
     def __init__(self, folder: Path, *, megabytes: int = MEGABYTES) -> None:
-        """Open the cache; create its folder. Raises `HomeError`."""
+        """Open the cache, and create its folder if necessary. Raises `HomeError`."""
         self.folder = make_folder(folder)
         set_mode(folder, 0o700)
         self._most = megabytes << 20
@@ -55,18 +55,18 @@ class Cache:
         self._beginning = threading.Lock()
         self._arriving: dict[str, Arrival] = {}
         self.known: dict[Path, File] = {}
-        """The files that were asked for, by their paths."""
+        """The most recent files that `path_of` was called with, by path."""
         self.find: Callable[[File], Path | None] = lambda _file: None
-        """Returns where else on this machine a file is: it need not be sent then."""
+        """Returns the path of a file elsewhere on this machine; such a file is not sent."""
         self.used: Callable[[], Iterable[Path]] = tuple
-        """Returns the files that are loaded now, and must stay."""
+        """Returns the files that are loaded now, and must not be removed."""
 
     def path(self, file: File) -> Path:
-        """Return where a file is, or will be once it is whole."""
+        """Return the path of a file in the cache, which exists once the file is complete."""
         return self.folder / (file.hash + file.kind)
 
     def path_of(self, file: File) -> Path:
-        """Return where a file is, or will be, and remember it: a sound is made of it next."""
+        """Return where a file is or will be, on this machine; remembered in `known`."""
         path = self.find(file) or self.path(file)
         with self._changed:
             self.known.pop(path, None)
@@ -84,7 +84,7 @@ class Cache:
         return self.size_of(self.path(file)) == file.size
 
     def present(self, file: File) -> int:
-        """Return how many of its bytes are here; all of them, if it is whole."""
+        """Return how many bytes of a file are here: its size if it is complete."""
         if self.find(file) is not None:
             return file.size
         if self.whole(file):
@@ -92,13 +92,13 @@ class Cache:
                 os.utime(self.path(file))
             return file.size
         size = self.size_of(self.part(file))
-        return size if size < file.size else 0  # all of it, and not verified: from the beginning
+        return size if size < file.size else 0  # complete but never verified: start over
 
     def begin(self, file: File, start: int) -> Arrival:
-        """Take in the bytes of a file from `start`, of which `present` has told.
+        """Begin to receive a file from byte `start`, which must be what `present` returns.
 
-        Another connection that was sending it is out of step from now on. Raises `CantKeep`, and
-        `OutOfStep` if there are more or fewer bytes by now.
+        If another connection was sending the file, that one is stopped. Raises `CantKeep`, and
+        `OutOfStep` if `present` returns another number now.
         """
         with self._beginning:
             with self._changed:
@@ -121,7 +121,7 @@ class Cache:
             return arrival
 
     def forget(self, arrival: Arrival) -> None:
-        """Note that no more bytes come, and wake the sounds that wait for them."""
+        """Remove a stopped arrival, and wake the sounds that wait for its bytes."""
         with self._changed:
             if self._arriving.get(arrival.file.hash) is arrival:
                 del self._arriving[arrival.file.hash]
@@ -132,7 +132,7 @@ class Cache:
             self._changed.notify_all()
 
     def wait(self, file: File, least: int, stopped: Callable[[], bool]) -> bool:
-        """Wait until a file is whole or has so many bytes; return False if `stopped`."""
+        """Wait until a file is complete or has `least` bytes; return False if `stopped`."""
         with self._changed:
             while not stopped():
                 if self.whole(file) or self.size_of(self.part(file)) >= least:
@@ -141,7 +141,7 @@ class Cache:
         return False
 
     def readable(self, file: File) -> Path:
-        """Return the path of what is here of a file."""
+        """Return the path of a file, or of the part of it that has arrived."""
         return self.path(file) if self.whole(file) else self.part(file)
 
     def part(self, file: File) -> Path:
@@ -149,14 +149,14 @@ class Cache:
         return self.folder / (file.hash + _ARRIVING)
 
     def size_of(self, path: Path) -> int:
-        """Return the bytes of a path; 0 if it does not exist."""
+        """Return the size of a file in bytes; 0 if it does not exist."""
         try:
             return path.stat().st_size
         except OSError:
             return 0
 
     def _make_room(self, size: int, mine: str) -> None:
-        """Remove the files that were used longest ago, except `mine`, as far as the limit wants.
+        """Remove the least recently used files, except `mine`, until `size` more bytes fit.
 
         Raises `CantKeep` if that is not enough.
         """
@@ -178,11 +178,11 @@ class Cache:
                     path.unlink()
                     total -= each
         if total > self._most:
-            raise CantKeep("The cache is full of what is played now.")
+            raise CantKeep("The cache is full of music that is in use.")
 
 
 class Arrival:
-    """A file of which the bytes are coming in. One thread writes; any may stop it."""
+    """A file whose bytes are arriving. One thread writes; any thread may stop it."""
 
     def __init__(self, cache: Cache, file: File, start: int) -> None:
         self.file = file
@@ -190,16 +190,16 @@ class Arrival:
         self._cache = cache
         self._part = cache.part(file)
         self._lock = threading.Lock()
-        """Held while the file is written to, so that nobody closes it meanwhile."""
+        """Held while the file is written, so that no other thread closes it meanwhile."""
         flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
         self._handle = os.open(self._part, flags, 0o600)
         os.ftruncate(self._handle, start)
         self._stopped = False
 
     def write(self, piece: bytes) -> bool:
-        """Write the next bytes; return whether the file is whole now, and what it should be.
+        """Write the next bytes; return whether the file is complete now and has the right hash.
 
-        Raises `CantKeep`; the arrival has ended then.
+        Raises `CantKeep`, which ends the arrival.
         """
         try:
             with self._lock:
@@ -223,7 +223,7 @@ class Arrival:
         return whole
 
     def stop(self) -> None:
-        """End it; the bytes that came stay, and `begin` can go on behind them."""
+        """End the arrival; the bytes stay, and `begin` can continue after them."""
         with self._lock:
             if self._stopped:
                 return
@@ -257,15 +257,15 @@ class Arrival:
                 digest.update(piece)
         if digest.hexdigest() != self.file.hash:
             self._discard()
-            raise CantKeep("Its bytes are not those that were announced.")
+            raise CantKeep("It arrived damaged.")
         self._part.replace(self._cache.path(self.file))
 
 
 class ArrivingSound(Sound):
     """The sound of a file in the cache, which may still be arriving.
 
-    The beginning of the file is decoded again whenever it has grown, and the frames that are new
-    are taken: decoders make the same samples from it as from the whole file.
+    Whenever the file has grown, it is decoded again from its beginning and only the new frames are
+    used: a decoder makes the same samples from the beginning as from the whole file.
     """
 
     def __init__(self, cache: Cache, file: File) -> None:
@@ -278,7 +278,7 @@ class ArrivingSound(Sound):
         self._cache.grew()
 
     def _pieces(self) -> Generator[Samples, None, None]:
-        """Yield new samples until the whole file is decoded, or nobody needs the sound."""
+        """Yield new samples until the whole file is decoded, or the sound was dropped."""
         least, taken = min(_FIRST_BYTES, self._of.size), 0
         while self._cache.wait(self._of, least, lambda: self._stop):
             path = self._cache.readable(self._of)
@@ -297,7 +297,7 @@ class ArrivingSound(Sound):
 
 
 def _from(path: Path, start: int, held_back: int) -> Iterator[Samples]:
-    """Yield the samples of a file from a frame, but for the last ones."""
+    """Yield the samples of a file from frame `start` on, without the last `held_back` frames."""
     import numpy as np
 
     at = 0

@@ -1,6 +1,6 @@
-"""Commands to what plays: finding it among the sockets of a home, and one connection to it.
+"""Send commands to whatever plays: find it among the sockets of a home, and connect to it.
 
-Asked for by status lines every few seconds, so it imports little.
+Status lines do this every few seconds, so this module imports little.
 """
 
 from __future__ import annotations
@@ -27,39 +27,39 @@ from suno_tui.listener.protocol import (
 )
 
 HELLO_SECONDS = 1.0
-"""What does not answer hello on this machine within this time is passed over: it is suspended."""
+"""A process on this machine that takes longer to answer hello is suspended, and is skipped."""
 ANSWER_SECONDS = 6.0
-"""What does not answer anything else within this time has ended."""
+"""A process that takes longer to answer anything else has ended."""
 Sent = dict[str, Any]
 
 
 class OtherVersion(StudioError):
-    """What plays speaks another version of the protocol; the message says what to do."""
+    """The player speaks another version of the protocol; the message says what to do."""
 
-    title = "What plays is of another version"
+    title = "The player has another version"
     code = "other_version"
     exit_code = 4
 
 
 class Place(NamedTuple):
-    """A socket at which something may play."""
+    """A socket of a process that may play."""
 
     path: Path
     name: str
-    """What it is, for people."""
+    """What kind of process it is, for people."""
     if_old: str
-    """What to do if it is of an older version."""
+    """What to do if its version is older."""
     seconds: float = HELLO_SECONDS
     """How long it may take to answer hello."""
     once: bool = False
-    """Whether its name is never used again: it is removed if it is dead."""
+    """Whether the socket's name is used only once, so that a dead socket can be removed."""
 
 
 class Commander:
     """A connection to an open studio or a listener. One thread uses it."""
 
     def __init__(self, connection: socket.socket, home: str) -> None:
-        """Say hello as the home of this id. Raises `OSError`."""
+        """Say hello as the home with this id. Raises `OSError`."""
         self._socket = connection
         connection.settimeout(ANSWER_SECONDS)
         self._channel = Channel(connection, TO_STUDIO)
@@ -83,7 +83,7 @@ class Commander:
         return self._receive("now")
 
     def order(self, verb: str, **fields: Any) -> None:
-        """Send an order; `now` returns after it was carried out. Raises `OSError`."""
+        """Send an order; a later `now` returns after it was carried out. Raises `OSError`."""
         self._n += 1
         self._channel.send(verb, n=self._n, **fields)
 
@@ -95,7 +95,7 @@ class Commander:
         self.order("play")
 
     def has(self, file: File) -> bool:
-        """Whether a listener has all of a file. Raises `OSError` and `ProtocolError`."""
+        """Return whether a listener has all of a file. Raises `OSError` and `ProtocolError`."""
         self._channel.send("have", **file.fields())
         return bool(self._receive("has")["bytes"] == file.size)
 
@@ -115,10 +115,9 @@ class Commander:
 
 
 def commanders(places: Iterable[Place], home: str) -> Generator[Commander]:
-    """Connect with all places at once, and yield what answers, in their order.
+    """Connect to all places at once, and yield those that answer, in the given order.
 
-    The caller closes what it got. Raises `OtherVersion` after the last one, if one of them is of
-    another version.
+    The caller closes them. Raises `OtherVersion` after the last, if one has another version.
     """
     asked: list[tuple[Place, Commander]] = []
     begun, other = time.monotonic(), ""
@@ -154,11 +153,11 @@ def commanders(places: Iterable[Place], home: str) -> Generator[Commander]:
 
 @contextlib.contextmanager
 def what_plays(env: Mapping[str, str], home: str) -> Iterator[tuple[Commander, Message] | None]:
-    """Connect with what plays for a home, or else has something loaded; None if nothing has.
+    """Connect to whatever plays for a home, else to something with a loaded file; else None.
 
-    Open studios come first, the newest before the others, then the player that outlives them, then
-    listeners, then what this machine plays for studios elsewhere. It costs no process and no import
-    of the library. Raises `OtherVersion` if nothing is found but something of another version.
+    Open studios are tried first, the newest before the others, then the player that outlives them,
+    then listeners, then what this machine plays for studios elsewhere. Starts no process, and
+    doesn't import the library. Raises `OtherVersion` if all that was found has another version.
     """
     best: tuple[Commander, Message] | None = None
     try:
@@ -189,18 +188,18 @@ def what_plays(env: Mapping[str, str], home: str) -> Iterator[tuple[Commander, M
 
 def studios(folder: Path, home: str) -> list[Place]:
     """Return the sockets of the open studios of a home, the newest first."""
-    name, if_old = "the studio that is open", "Close it, and open it anew."
+    name, if_old = "the open studio", "Close it and open it again."
     return [Place(path, name, if_old, once=True) for path in sockets.views_of(folder, home)]
 
 
 def player(folder: Path, home: str) -> Place:
-    """Return the socket of the player that outlives the studios of a home."""
+    """Return the place of the player that outlives the studios of a home."""
     from suno_tui.common.locks import Lock
 
     path = sockets.player_of(folder, home)
     process = Lock(path.with_suffix(".lock")).holder()
     end = f"End it (kill {process}), and try again." if process else "It ends by itself."
-    return Place(path, "the player that runs", end)
+    return Place(path, "the running player", end)
 
 
 def _all(env: Mapping[str, str], home: str) -> Iterable[Place]:
@@ -211,7 +210,7 @@ def _all(env: Mapping[str, str], home: str) -> Iterable[Place]:
             yield player(folder, home)
         for path in sockets.found(sockets.listeners_folder(env)):
             update = "Update suno-tui there."
-            yield Place(path, "suno-tui on the machine that listens", update, ANSWER_SECONDS)
+            yield Place(path, "suno-tui on the listener's machine", update, ANSWER_SECONDS)
         yield Place(sockets.own_commands(env), "the listener here", "It ends soon by itself.")
     except StudioError:
         return

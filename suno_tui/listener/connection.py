@@ -1,4 +1,4 @@
-"""One connection of a studio to the listener: orders come in, states go out."""
+"""A studio's connection, at the listener: it receives orders and sends states."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ from suno_tui.listener.session import Commanded
 HELLO_SECONDS = 10.0
 """Seconds that a connection has for its first message."""
 AT_SECONDS = 5.0
-"""Seconds between two positions while it plays: less than ten bytes a second. The studio's clock
-fills the time between them."""
+"""Seconds between two positions that are sent while it plays, which costs less than ten bytes a
+second. In between, the studio goes by its own clock."""
 _LOOK_SECONDS = 0.1
 
 
@@ -40,8 +40,8 @@ class Connection:
         join: Callable[[str, Connection], Commanded | None],
         leave: Callable[[Connection, Commanded | None], None],
     ) -> None:
-        """`join` returns the session of a studio, None if there is none any more; `leave` is called
-        at the end. Without a `cache`, the session takes no files."""
+        """`join` returns the session of a studio, or None if the listener is closing; `leave` is
+        called at the end. Without a `cache`, the session takes no files."""
         self._socket = connection
         self._channel = Channel(connection, TO_LISTENER)
         self._cache = cache
@@ -51,7 +51,7 @@ class Connection:
         self._session: Commanded | None = None
         self._arrival: Arrival | None = None
         self._ignoring = False
-        """Whether pieces of a file that was refused may still come."""
+        """Whether pieces of a refused file may still arrive."""
         self._order = 0
         self._woken = threading.Event()
         self._ended = False
@@ -61,7 +61,7 @@ class Connection:
         try:
             self._read()
         except ProtocolError as error:
-            self.end(f"Ended, since {error}.")
+            self.end(f"The listener ended the connection: {error}.")
         except OSError:
             pass
         finally:
@@ -71,7 +71,7 @@ class Connection:
         self._woken.set()
 
     def end(self, why: str) -> None:
-        """Say why, if there is something to say, and end the connection."""
+        """End the connection; tell the other side `why`, unless that is empty."""
         with contextlib.suppress(OSError):
             if why:
                 self._channel.send("bye", why=why)
@@ -120,10 +120,10 @@ class Connection:
 
     def _handle(self, message: Message, session: Commanded) -> None:
         if message["verb"] not in session.verbs:
-            raise ProtocolError(f"{message['verb']!r} is not for this one")
+            raise ProtocolError(f"it sent {message['verb']!r}, which this connection does not take")
         match message["verb"]:
             case "hello":
-                raise ProtocolError("hello came twice")
+                raise ProtocolError("it sent hello twice")
             case "have":
                 self._has(File.of(message))
             case "put":
@@ -139,7 +139,7 @@ class Connection:
             case _:
                 with session.orders:
                     session.carry_out(message)
-                    # Never back: orders that change nothing of what plays name the one before.
+                    # Never lower: orders that don't change what plays repeat the last number.
                     self._order = max(self._order, message["n"])
                 session.wake()
 
@@ -163,7 +163,7 @@ class Connection:
         arrival = self._arrival
         if arrival is None:
             if not self._ignoring:
-                raise ProtocolError("it sent bytes of no file")
+                raise ProtocolError("it sent bytes without naming a file")
             return
         try:
             whole = arrival.write(piece)
@@ -176,7 +176,7 @@ class Connection:
             self._has(arrival.file)
 
     def _refuse(self, file: File, error: CantKeep) -> None:
-        # Pieces that are on their way are ignored until the next `put`.
+        # Pieces that are under way are ignored until the next `put`.
         self._arrival, self._ignoring = None, True
         if isinstance(error, OutOfStep):
             self._has(file)
@@ -187,24 +187,24 @@ class Connection:
         try:
             self._channel.send(verb, **fields)
         except (BrokenPipeError, ConnectionResetError):
-            # The other side has gone. What it said last, to stop perhaps, is still to be read.
+            # The other side has gone, but its last messages, perhaps to stop, are still unread.
             self._ended = True
             self.wake()
         except OSError:
             self.end("")
 
     def _send_states(self, session: Commanded) -> None:
-        """Send what plays, whenever that changes, and where it is, every few seconds."""
+        """Send the state whenever it changes, and the position every few seconds."""
         before: Message = {}
         sent_at = 0.0
         while not self._ended:
             self._woken.clear()
             session.conduct()
-            # The order is read before the rest: a state must not claim to know one that came later.
+            # Read the order number first: a state must not claim to include a later order.
             try:
                 now = session.state(self._order)
             except TimeoutError:
-                break  # a studio that is busy, or at its end
+                break  # the studio is busy or closing
             if {**now, "frame": 0, "ready": 0} != before:
                 before = {**now, "frame": 0, "ready": 0}
                 self._send("state", **now)

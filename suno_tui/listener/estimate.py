@@ -1,4 +1,4 @@
-"""What plays at a listener, as far as the studio knows: its last state, and the clock since."""
+"""What plays at a listener, estimated from its last state and the time since then."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from suno_tui.player.sound import RATE
 
 
 class Estimate:
-    """The loaded file and its state. The caller has a lock for it."""
+    """The loaded file and its state. The caller holds a lock."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
         self.path: Path | None = None
         self.queue: tuple[Path, ...] | None = ()
-        """What follows, as far as it was sent; None if that is not known."""
+        """The files that follow, as far as they were sent; None if unknown."""
         self.playing = self.ended = False
         self.waiting = False
         """Whether the listener waits for bytes of the file."""
@@ -29,7 +29,7 @@ class Estimate:
         self._frame, self._since = 0.0, clock()
 
     def load(self, path: Path | None, frame: float) -> None:
-        """Note another file, paused, of which nothing is known."""
+        """Note that another file was loaded, paused, with an unknown state."""
         self.path, self.queue = path, ()
         self.playing = self.ended = self.waiting = self.whole = False
         self.ready, self.error = 0, ""
@@ -54,10 +54,10 @@ class Estimate:
         self.move(self.frame)
         self.playing = False
 
-    def believe(self, state: Message, path: Path | None) -> None:
-        """Take over a listener's state; `path` is the file that it means, if it is known."""
+    def update_from(self, state: Message, path: Path | None) -> None:
+        """Take over a listener's state; `path` is the loaded file, None if it is unknown here."""
         if path is None:
-            # Nothing, or what another program of this home plays there.
+            # Nothing is loaded, or another program of this home plays there.
             self.playing = False
             return
         if path != self.path and self.queue and path in self.queue:
@@ -71,48 +71,48 @@ class Estimate:
 
 
 class RemoteState:
-    """What a player at a listener tells of itself, as `player.Player` does. Any thread may ask."""
+    """The state of a player at a listener, with the properties of `player.Player`. Thread-safe."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._lock = threading.Condition(threading.RLock())
-        self._is = Estimate(clock)
+        self._now = Estimate(clock)
 
     @property
     def path(self) -> Path | None:
-        """The loaded file; changes by itself when a following sound begins."""
-        return self._is.path
+        """The loaded file; changes when the next sound begins."""
+        return self._now.path
 
     @property
     def position(self) -> float:
         with self._lock:
-            return self._is.frame / RATE
+            return self._now.frame / RATE
 
     @property
     def duration(self) -> float:
-        """Seconds of the loaded file that are decoded by now."""
-        return self._is.ready / RATE
+        """Seconds of the loaded file that are decoded so far."""
+        return self._now.ready / RATE
 
     @property
     def waiting(self) -> bool:
         """Whether the listener waits for bytes of the loaded file."""
-        return self._is.waiting
+        return self._now.waiting
 
     @property
     def ended(self) -> bool:
-        """Whether the end was reached; until the next `load`, `play` or `seek`."""
-        return self._is.ended
+        """Whether the end was reached, until the next `load`, `play` or `seek`."""
+        return self._now.ended
 
     @property
     def error(self) -> str:
-        """Why the loaded file can't be played, for people; empty if it can."""
-        return self._is.error
+        """A message to the user if the loaded file can't be played; else empty."""
+        return self._now.error
 
     @property
     def whole(self) -> bool:
-        """Whether the loaded file is decoded to its end: `duration` is all that there is."""
-        return self._is.whole
+        """Whether the loaded file is decoded to its end, so that `duration` is its length."""
+        return self._now.whole
 
     @property
     def device(self) -> tuple[str, str]:
-        """What the listener says of its output: its kind, and a sentence."""
-        return self._is.output, self._is.why
+        """The kind of the listener's output, and a sentence about it."""
+        return self._now.output, self._now.why

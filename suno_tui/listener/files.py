@@ -1,4 +1,4 @@
-"""What the studio knows of the files that it sends: their hashes and how loud they are."""
+"""What the studio knows of the files that it sends: their hashes and loudness."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from suno_tui.media.kinds import KINDS, sniff
 from suno_tui.player.sound import RATE, decode
 
 Loudness = tuple[float | None, int]
-"""LUFS, None if unknown, and the largest sample."""
+"""The loudness in LUFS (None if unknown), and the largest sample."""
 _MOST = 500
 
 
 class KnownFiles:
-    """Files by their paths, as long as they do not change. Any thread may call it."""
+    """A cache of hashes and loudness of files by path, for unchanged files. Thread-safe."""
 
     def __init__(
         self,
         locate: Callable[[str], Path | None] = lambda _hash: None,
         about: Callable[[Path], About | None] = lambda _path: None,
     ) -> None:
-        """`locate` finds a file of the library by its hash, `about` tells what people call it."""
+        """`locate` finds a file of the library by its hash; `about` returns a file's facts."""
         self._locate = locate
         self.about = about
         self._files: dict[Path, tuple[tuple[int, int], File]] = {}
@@ -45,7 +45,7 @@ class KnownFiles:
             with self._lock:
                 found = self._files.pop(path, None)
                 if found is not None:
-                    self._files[path] = found  # the one that was used last
+                    self._files[path] = found  # move it to the end, as the last used
             if found is not None and found[0] == (status.st_mtime_ns, status.st_size):
                 file = found[1]
             else:
@@ -62,13 +62,13 @@ class KnownFiles:
         return file
 
     def known(self, path: Path) -> File | None:
-        """Return what `file` returned last, without a look at the disk; None if it never did."""
+        """Return what `file` returned last, without reading the disk; None if there is nothing."""
         with self._lock:
             found = self._files.get(path)
             return found[1] if found else None
 
     def unusable(self, path: Path) -> bool:
-        """Whether `file` failed the last time."""
+        """Return whether `file` failed the last time."""
         return path in self._unusable
 
     def _read(self, path: Path) -> File:
@@ -94,7 +94,7 @@ class KnownFiles:
         return file
 
     def path(self, digest: str | None) -> Path | None:
-        """Return the path of a file that was hashed here, or is in the library; else None."""
+        """Return the path of a file with this hash, read before or in the library; else None."""
         if digest is None:
             return None
         if digest not in self._paths and (found := self._locate(digest)) is not None:
@@ -102,7 +102,7 @@ class KnownFiles:
         return self._paths.get(digest)
 
     def loudness(self, path: Path) -> Loudness:
-        """Return how loud a file is; decodes it once, which takes about a second."""
+        """Return the loudness of a file; decodes it once, which takes about a second."""
         from suno_tui.common.loudness import loudness
 
         with self._measuring:
@@ -110,7 +110,7 @@ class KnownFiles:
                 digest = self.file(path).hash
                 if digest not in self._loudness:
                     level, peak = loudness(decode(path), RATE)
-                    # Silence has none, and JSON no infinity.
+                    # Silence is minus infinity, which JSON can't express.
                     self._loudness[digest] = (level if level > -200 else None), peak
                 return self._loudness[digest]
             except CantPlay:

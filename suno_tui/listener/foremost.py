@@ -1,4 +1,4 @@
-"""What plays at a listener, whichever studio it is for: what commands on its own machine reach."""
+"""What plays at a listener for any studio, for commands on the listener's own machine."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from suno_tui.listener.session import Commanded, Session
 
 
 class Foremost(Commanded):
-    """The session that plays, else one that has something loaded. It takes no files."""
+    """Passes orders to the session that plays, else to one with a loaded file. Takes no files."""
 
     verbs = frozenset({"hello", "play", "pause", "unload", "seek", "volume", "skip", "now"})
 

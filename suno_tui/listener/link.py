@@ -1,4 +1,4 @@
-"""A studio's connection to one listener: hello, the messages that come, and the files that go."""
+"""A studio's connection to one listener: says hello, receives messages, sends files."""
 
 from __future__ import annotations
 
@@ -28,19 +28,19 @@ from suno_tui.listener.pushing import LEAST, Pacer
 from suno_tui.media.errors import CantPlay
 
 _MOST_ANSWERS = 10_000
-"""Answers that are kept for the thread that sends files."""
+"""Most answers that are kept for the thread that sends files."""
 _AGAIN_SECONDS = 1.0
 """Seconds after which a file is tried again."""
 ANSWER_SECONDS = 5.0
-"""A listener that does not answer hello within this time is not there."""
+"""A listener that takes longer to answer hello counts as absent."""
 
 
 class NoListener(Exception):
-    """The other side is no listener that can be used; the message says why."""
+    """The other side can't be used as a listener; the message says why."""
 
 
 class WrongVersion(NoListener):
-    """It speaks another version of the protocol; the message says which side to update."""
+    """The other side speaks another version of the protocol; the message says what to update."""
 
     def __init__(self, welcome: Message, name: str) -> None:
         here, there = "suno-tui on this machine", f"suno-tui on {name}"
@@ -52,9 +52,9 @@ class WrongVersion(NoListener):
         self.state = (
             f"too old ({self.program}): update suno-tui there"
             if old
-            else f"newer ({self.program}): update suno-tui here, and open this studio anew"
+            else f"newer ({self.program}): update suno-tui here, and open this studio again"
         )
-        """The same in few words, beside the name."""
+        """The same in few words, to be shown next to the name."""
 
 
 class Link:
@@ -71,7 +71,7 @@ class Link:
                 raise NoListener("It does not answer.")
             self.name = clean(welcome["name"])[:40] or "your machine"
             self.listener: str = welcome["listener"]
-            """Tells one listener from another."""
+            """The listener's id."""
             if other_age(welcome):
                 raise WrongVersion(welcome, self.name)
             connection.settimeout(None)
@@ -87,11 +87,11 @@ class Link:
         self._changed = threading.Condition()
         self._answers: list[Message] = []
         self.refused: dict[str, str] = {}
-        """Why files were refused, by their hashes."""
+        """The reasons why files were refused, by hash."""
         self.named: set[str] = set()
-        """The hashes of the files whose names the listener was told."""
+        """The hashes of the files whose names were sent."""
         self._there: set[str] = set()
-        """The hashes of the files that the listener has whole."""
+        """The hashes of the files that are complete at the listener."""
 
     def start(
         self,
@@ -104,8 +104,8 @@ class Link:
         """Begin to read messages and to send files.
 
         `on_message` gets every `state`, `at`, `has` and `refused`, and `{"verb": "lost"}` at the
-        end. `wanted` names the file to be sent next, None if there is none; it is called often,
-        must not block, and is asked again after `recheck`.
+        end. `wanted` returns the file to send next, None if there is none; it is called often, also
+        after `recheck`, and must not block.
         """
         self._on_message, self._wanted, self._files = on_message, wanted, files
         self._pacer = Pacer(kilobits=kilobits)
@@ -113,28 +113,28 @@ class Link:
             threading.Thread(target=run, name=name, daemon=True).start()
 
     def send(self, verb: str, **fields: Any) -> None:
-        """Send a message; a connection that takes none has ended."""
+        """Send a message; if that fails, the connection has ended."""
         try:
             self._channel.send(verb, **fields)
         except OSError:
             self._end()
 
     def has(self, file: File) -> bool:
-        """Whether the listener is known to have a file whole."""
+        """Return whether the listener is known to have all of a file."""
         return file.hash in self._there
 
     def ask_again(self, file: File) -> None:
-        """Ask anew whether the listener has a file: it may have removed it since, or have room."""
+        """Ask again whether the listener has a file: it may have removed it, or have room now."""
         self._there.discard(file.hash)
         self.refused.pop(file.hash, None)
 
     @property
     def bytes(self) -> tuple[int, int]:
-        """Bytes that were sent and received."""
+        """The numbers of bytes that were sent and received."""
         return self._channel.sent, self._channel.received
 
     def recheck(self) -> None:
-        """Ask `wanted` again which file is sent next."""
+        """Call `wanted` again to learn which file is sent next."""
         with self._changed:
             self._changed.notify_all()
 
@@ -143,7 +143,7 @@ class Link:
         self._channel.close()
 
     def _end(self) -> None:
-        """Send nothing more; what the other side sends at its end is still read."""
+        """Send nothing more; the other side's last messages are still read."""
         with self._changed:
             self.open = False
             self._changed.notify_all()
@@ -169,7 +169,7 @@ class Link:
     def _answer(self, message: Message) -> None:
         known = "hash" not in message or self._files.path(message["hash"]) is not None
         if not known or len(self._answers) >= _MOST_ANSWERS:
-            return  # nobody asked for so much
+            return  # more than was asked for
         with self._changed:
             if message["verb"] == "has" and message["bytes"] == message["size"]:
                 self._there.add(message["hash"])
@@ -190,13 +190,13 @@ class Link:
             try:
                 self._send_file(path, self._files.file(path))
             except CantPlay:
-                continue  # `wanted` does not name it again
+                continue  # `wanted` does not return it again
             except OSError:
-                self._wait(_AGAIN_SECONDS)  # it has changed meanwhile
+                self._wait(_AGAIN_SECONDS)  # the file has changed meanwhile
 
     def _send_file(self, path: Path, file: File) -> None:
-        """Send a file from where the listener has it, until it is whole there, refused, or another
-        one is wanted first."""
+        """Send the bytes that the listener lacks, until it has all of them or refuses the file, or
+        until another file is wanted first."""
         self._next_answer(lambda _: False, now=True)
         self.send("have", **file.fields())
         has = self._next_answer(lambda each: each.get("hash") == file.hash)
@@ -228,10 +228,10 @@ class Link:
                     return
 
     def _acknowledge(self, path: Path, file: File) -> bool:
-        """Wait for an answer; return whether the file goes on."""
+        """Wait for an answer; return whether to go on with the file."""
         with self._changed:
             if not self._answers:
-                # Without bytes under way it is the user's own limit that wants us to wait.
+                # Without bytes under way, only the user's own limit makes us wait.
                 self._changed.wait(None if self._pacer.under_way else 0.05)
             answers, self._answers = self._answers, []
         for each in answers:
@@ -239,7 +239,7 @@ class Link:
                 self._pacer.got(each["bytes"])
             elif each["hash"] == file.hash:
                 if each["verb"] == "has" and each["bytes"] < file.size:
-                    # Another connection sends it just now.
+                    # Another connection is sending it.
                     self._wait(_AGAIN_SECONDS, lambda: self._wanted() != path)
                 return False
         return self.open
@@ -249,7 +249,7 @@ class Link:
             self._changed.wait_for(lambda: not self.open or ready(), seconds)
 
     def _next_answer(self, fits: Callable[[Message], bool], *, now: bool = False) -> Message | None:
-        """Wait for an answer that fits; drop all others. None if there will be none."""
+        """Wait for an answer that fits, and drop all others. None if the connection has ended."""
         with self._changed:
             while self.open:
                 while self._answers:

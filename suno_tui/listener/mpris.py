@@ -1,7 +1,7 @@
-"""Media keys and the desktop's player: MPRIS 2.2 on the session's D-Bus, where there is one.
+"""Media keys and the desktop's player controls: MPRIS 2.2 on the session's D-Bus, if there is one.
 
-https://specifications.freedesktop.org/mpris-spec/latest/ says what the names mean. It lives in the
-process that owns the sound. Without a bus, or without the extra `mpris`, nothing happens.
+The names are defined at https://specifications.freedesktop.org/mpris-spec/latest/. This runs in the
+process that owns the sound. Without a bus, or without the extra `mpris`, it does nothing.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from suno_tui.common.text import clean
-from suno_tui.listener.protocol import MOST_FRAME, Message
+from suno_tui.listener.protocol import Message, as_frame
 from suno_tui.player.sound import RATE
 
 if TYPE_CHECKING:
@@ -34,11 +34,11 @@ ROOT, PLAYER = "org.mpris.MediaPlayer2", "org.mpris.MediaPlayer2.Player"
 _PROPERTIES = "org.freedesktop.DBus.Properties"
 _NO_TRACK = "/org/mpris/MediaPlayer2/TrackList/NoTrack"
 _ARTIST = "suno-tui"
-"""As in the tags of the files."""
+"""The same as in the tags of the files."""
 _LOOK_SECONDS = 1.0
-"""Seconds between two looks at what plays, while it plays."""
+"""Seconds between two comparisons while something plays."""
 _JUMP_SECONDS = 2.0
-"""A position that differs by more from the clock's was sought."""
+"""If the position differs from the clock by more seconds, the user has sought."""
 _XML = f"""<!DOCTYPE node PUBLIC "-//freedesktop//DTD D-BUS Object Introspection 1.0//EN"
 "http://www.freedesktop.org/standards/dbus/1.0/introspect.dtd">
 <node><interface name="{_PROPERTIES}">
@@ -74,10 +74,10 @@ _XML = f"""<!DOCTYPE node PUBLIC "-//freedesktop//DTD D-BUS Object Introspection
 
 
 class MediaKeys:
-    """The player on the desktop's bus, in a thread of its own."""
+    """The player on the desktop's bus. It runs in its own thread."""
 
     def __init__(self, commanded: Callable[[], Commanded | None]) -> None:
-        """`commanded` returns what plays, or played last; None if nothing did."""
+        """`commanded` returns what plays or played last; None if there is nothing."""
         self._commanded = commanded
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -86,7 +86,7 @@ class MediaKeys:
         self._bus: MessageBus | None = None
         self._known: dict[str, Variant] = {}
         self._mark = (0.0, 0.0, False)
-        """Where it was at the last look, in seconds; when that was; and whether it played."""
+        """At the last comparison: the position in seconds, the time, and whether it played."""
         self._tasks: set[asyncio.Task[None]] = set()
 
     @property
@@ -95,21 +95,23 @@ class MediaKeys:
         return self._thread is not None
 
     def changed(self) -> None:
-        """Tell the desktop of what has changed. Any thread may call it; it returns at once, and
-        connects with the bus at the first time."""
+        """Report changes to the desktop. Any thread may call it; returns at once.
+
+        The first call connects to the bus.
+        """
         if self._thread is None and not self._closing:
             self._thread = threading.Thread(target=self._run, name="media keys", daemon=True)
             self._thread.start()
         self._wake()
 
     def close(self) -> None:
-        """Leave the bus, soon."""
+        """Leave the bus; returns before that is done."""
         self._closing = True
         self._wake()
 
     def _wake(self) -> None:
         if self._loop is not None and self._look is not None:
-            with contextlib.suppress(RuntimeError):  # it has ended
+            with contextlib.suppress(RuntimeError):  # the loop has ended
                 self._loop.call_soon_threadsafe(self._look.set)
 
     def _run(self) -> None:
@@ -120,7 +122,7 @@ class MediaKeys:
             import dbus_fast
         except ImportError:
             return
-        # Whatever is wrong with the bus: the music does not need it.
+        # Trouble with the bus must not stop the music.
         with contextlib.suppress(OSError, EOFError, ValueError, dbus_fast.DBusError):
             asyncio.run(self._serve(address))
 
@@ -148,7 +150,7 @@ class MediaKeys:
             gone.cancel()
 
     def _compare(self) -> bool:
-        """Send what has changed since the last time; return whether it plays."""
+        """Send what has changed since the last comparison; return whether something plays."""
         now, moment = self._now(), time.monotonic()
         properties = self._player_properties(now)
         changed = {
@@ -179,7 +181,7 @@ class MediaKeys:
         return {"loaded": False, "playing": False, "frame": 0, "volume": 0, "seconds": 0.0}
 
     def _handle(self, call: Call) -> bool | None:
-        """Answer a call for our object, in a thread: the player may take a moment."""
+        """Answer a call to our object in a thread, since the player may take a moment."""
         from dbus_fast import MessageType
 
         if call.message_type != MessageType.METHOD_CALL or call.path != PATH:
@@ -195,7 +197,7 @@ class MediaKeys:
 
         assert self._bus is not None
         try:
-            signature, body = await asyncio.to_thread(self._answered, call)
+            signature, body = await asyncio.to_thread(self._carry_out, call)
         except LookupError:
             error, why = ErrorType.UNKNOWN_METHOD, f"There is no {call.member}."
             await self._bus.send(Reply.new_error(call, error, why))
@@ -205,9 +207,11 @@ class MediaKeys:
             await self._bus.send(Reply.new_method_return(call, signature, body))
             self._wake()
 
-    def _answered(self, call: Call) -> tuple[str, list[Any]]:
-        """Do what a call wants; return signature and body of the answer. Raises `LookupError`,
-        `TypeError` and `ValueError`."""
+    def _carry_out(self, call: Call) -> tuple[str, list[Any]]:
+        """Carry out a call; return the signature and body of the answer.
+
+        Raises `LookupError`, `TypeError` and `ValueError`.
+        """
         if call.interface == PLAYER:
             self._control(call.member or "", call.body)
             return "", []
@@ -247,7 +251,7 @@ class MediaKeys:
             case "Seek", [int(by)]:
                 self._seek(now["frame"] / RATE + by / 1e6, now)
             case "SetPosition", [str(track), int(to)]:
-                # Of another track than the caller thinks: not any more.
+                # The specification: ignore it if another track plays now.
                 if track == _track_path(now) and 0 <= to / 1e6 <= (now["seconds"] or to / 1e6):
                     self._seek(to / 1e6, now)
             case _:
@@ -255,9 +259,9 @@ class MediaKeys:
 
     def _seek(self, seconds: float, now: Message) -> None:
         if now["seconds"] and seconds > now["seconds"]:
-            self._order("skip", by=1)  # as the specification has it
+            self._order("skip", by=1)  # the specification demands this
         else:
-            self._order("seek", frame=max(0, min(MOST_FRAME, round(seconds * RATE))))
+            self._order("seek", frame=as_frame(seconds * RATE))
 
     def _order(self, verb: str, **fields: Any) -> None:
         commanded = self._commanded()
@@ -284,7 +288,7 @@ class MediaKeys:
         raise LookupError
 
     def _player_properties(self, now: Message | None = None) -> dict[str, Variant]:
-        """Return all properties of the player but the position, which moves by itself."""
+        """Return all properties of the player except the position, which changes all the time."""
         from dbus_fast import Variant
 
         now = self._now() if now is None else now
@@ -326,14 +330,14 @@ def _track_path(now: Message) -> str:
     if not now["loaded"]:
         return _NO_TRACK
     name = now["track"]
-    if not re.fullmatch(r"\w+", name, re.ASCII):  # an id may be any text; a path takes only these
-        told = (name or now["title"]).encode("utf-8", "replace")
-        name = hashlib.sha256(told).hexdigest()[:16]
+    if not re.fullmatch(r"\w+", name, re.ASCII):  # an id may be any text, a D-Bus path may not
+        text = (name or now["title"]).encode("utf-8", "replace")
+        name = hashlib.sha256(text).hexdigest()[:16]
     return f"/org/suno_tui/track/{name}"
 
 
 def _address(env: Mapping[str, str]) -> str | None:
-    """Return the address of the session's bus; None if there seems to be none."""
+    """Return the address of the session's bus; None if there is no sign of one."""
     if address := env.get("DBUS_SESSION_BUS_ADDRESS"):
         return address
     path = f"{env.get('XDG_RUNTIME_DIR', f'/run/user/{os.getuid()}')}/bus"

@@ -1,8 +1,9 @@
 """The messages between a studio and a listener (`docs/listener.md`).
 
-A frame has a length (4 bytes, big-endian), a kind (1 byte) and a body: a message is a JSON object
-with a verb, `DATA` are bytes of the file that is being put. The verbs are a closed list, and every
-field has a type: anything else is a `ProtocolError`, which ends the connection and nothing more.
+A frame has a length (4 bytes, big-endian), a kind (1 byte) and a body. The body is either a
+message, which is a JSON object with a verb, or `DATA`: bytes of the file that the last `put` named.
+The verbs are a closed list, and every field has a type. Anything else is a `ProtocolError`, which
+ends only the connection.
 """
 
 from __future__ import annotations
@@ -21,28 +22,28 @@ from suno_tui.common.text import clean
 from suno_tui.media.kinds import KINDS
 
 VERSION = 1
-"""The protocol's version that is spoken here."""
+"""The version of the protocol that this program speaks."""
 OLDEST = 1
-"""The oldest version that is understood here."""
+"""The oldest version of the protocol that this program understands."""
 VERSIONS = {"protocol": VERSION, "oldest": OLDEST, "program": __version__}
-"""What both sides say of themselves at the beginning."""
+"""Fields with which both sides begin."""
 MOST_MESSAGE = 4096
 """Bytes of the longest message."""
 MOST_DATA = 16 << 10
-"""Bytes of the longest piece of a file: a pause must not wait behind more."""
+"""Bytes of the longest piece of a file; longer ones would delay a pause."""
 MOST_FILE = 512 << 20
 """Bytes of the largest file."""
 MOST_FRAME = 3600 * 44_100
-"""An hour, as much as is decoded of any file."""
+"""Frames in an hour, which is the most that is decoded of any file."""
 MOST_NEXT = 32
-"""Files that one `next` names: as many as a message has room for."""
+"""Files in one `next`, as many as fit into a message."""
 MOST_TEXT = 400
 """Characters of the longest text."""
 MOST_SECONDS, MOST_TAKE = 1e9, 999_999
-"""The longest track and the highest take that a library has."""
+"""The longest track and the highest take that a library may have."""
 
 SEND_SECONDS = 10.0
-"""The connection to a side that takes nothing for so long is lost."""
+"""If the other side accepts no bytes for this long, the connection is lost."""
 
 MESSAGE, DATA = b"m", b"d"
 _HEAD = struct.Struct(">IB")
@@ -51,11 +52,11 @@ Check = Callable[[Any], bool]
 
 
 class ProtocolError(Exception):
-    """The other side sent something that is not of the protocol; the message says what."""
+    """The other side broke the protocol; the message says how."""
 
 
 class File(NamedTuple):
-    """An audio file: SHA-256 as 64 hexadecimal digits, size in bytes, suffix such as `.mp3`."""
+    """An audio file: SHA-256 in 64 hexadecimal digits, size in bytes, suffix such as `.mp3`."""
 
     hash: str
     size: int
@@ -87,7 +88,7 @@ def _boolean(value: Any) -> bool:
 
 
 def _decibels(value: Any) -> bool:
-    """Whether it is a loudness in LUFS; None if it is unknown, or silence."""
+    """Return whether a value is a loudness in LUFS; None means unknown, or silence."""
     number = isinstance(value, int | float) and not isinstance(value, bool)
     return value is None or (number and -200 <= value <= 50)
 
@@ -100,7 +101,7 @@ _FILE: dict[str, Check] = {
 
 
 def _files(value: Any) -> bool:
-    """Whether it is a list of files, each as hash, size and kind."""
+    """Return whether a value is a list of files, each given as hash, size and kind."""
     return (
         isinstance(value, list)
         and len(value) <= MOST_NEXT
@@ -118,10 +119,10 @@ _ABOUT: dict[str, Check] = {
     "style": _text,
     "seconds": lambda value: type(value) in (int, float) and 0 <= value <= MOST_SECONDS,
 }
-"""What people call a file. `seconds` is 0 if its length is not known."""
+"""The facts of a file, for people. `seconds` is 0 if the length is unknown."""
 _NUMBER = _integer(0, 1 << 53)
 _ORDER = {"n": _NUMBER}
-"""Every order to the player has a number; states say which was the last one that they know."""
+"""Every order to the player has a number; a state tells the last order that it includes."""
 _FRAME = {"frame": _integer(0, MOST_FRAME)}
 _HELLO: dict[str, Check] = {
     "protocol": _integer(1, 1 << 16),
@@ -151,7 +152,7 @@ TO_LISTENER: dict[str, dict[str, Check]] = {
     "now": {},
     "bye": {"stop": _boolean},
 }  # fmt: skip
-"""What a studio may say, and the fields of each verb. Further fields are ignored."""
+"""The verbs that a studio may send, with their fields. Other fields are ignored."""
 
 TO_STUDIO: dict[str, dict[str, Check]] = {
     "welcome": {**_HELLO, "listener": _hash},
@@ -171,11 +172,11 @@ TO_STUDIO: dict[str, dict[str, Check]] = {
     },
     "bye": {"why": _text},
 }  # fmt: skip
-"""What a listener may say."""
+"""The verbs that a listener may send, with their fields."""
 
 
 def checked(message: Any, verbs: Mapping[str, Mapping[str, Check]]) -> Message:
-    """Return a message whose verb and fields are known; raises `ProtocolError`."""
+    """Return a message with its known fields only. Raises `ProtocolError`."""
     if not isinstance(message, dict) or not isinstance(message.get("verb"), str):
         raise ProtocolError("it sent a message without a verb")
     verb = message["verb"]
@@ -188,7 +189,7 @@ def checked(message: Any, verbs: Mapping[str, Mapping[str, Check]]) -> Message:
 
 
 def read_message(body: bytes, verbs: Mapping[str, Mapping[str, Check]]) -> Message:
-    """Return the message of a frame; raises `ProtocolError`."""
+    """Parse the message in a frame. Raises `ProtocolError`."""
     try:
         return checked(json.loads(body), verbs)
     except (ValueError, RecursionError) as error:
@@ -200,7 +201,7 @@ def write_message(verb: str, **fields: Any) -> bytes:
     text = json.dumps(
         {"verb": verb, **fields}, separators=(",", ":"), allow_nan=False, ensure_ascii=False
     )
-    # Escaped, texts in most scripts would be longer than a message may be.
+    # With escapes, texts in most scripts would be too long for a message.
     body = text.encode("utf-8", "replace")
     return _HEAD.pack(len(body), MESSAGE[0]) + body
 
@@ -211,19 +212,19 @@ def write_data(piece: bytes) -> bytes:
 
 
 def as_text(text: str) -> str:
-    """Return a text as a message may carry it: cleaned, and not too long."""
+    """Return a text that a message may carry: cleaned and cut to `MOST_TEXT`."""
     return clean(text)[:MOST_TEXT]
 
 
 def as_frame(frame: float) -> int:
-    """Return a position as a message may name it."""
+    """Return a position that a message may carry."""
     return max(0, min(MOST_FRAME, round(frame)))
 
 
 def disagreement(theirs: Mapping[str, Any], *, here: str, there: str) -> str:
-    """Return which side has to be updated before the two can talk; empty if they can.
+    """Return a message on which side has to be updated; empty if the versions fit.
 
-    `here` and `there` name the two sides, for people.
+    `here` and `there` name the two sides for the user.
     """
     age = other_age(theirs)
     if not age:
@@ -233,20 +234,19 @@ def disagreement(theirs: Mapping[str, Any], *, here: str, there: str) -> str:
 
 
 def program_of(theirs: Mapping[str, Any]) -> str:
-    """Return the other side's version of suno-tui, as it may be shown."""
+    """Return the other side's version of suno-tui, cleaned to be shown."""
     return clean(str(theirs.get("program", "")))[:40]
 
 
 def other_age(theirs: Mapping[str, Any]) -> int:
-    """Return -1 if the other side is too old for this one, 1 if it is too new, 0 if the two can
-    talk."""
+    """Return -1 if the other side is too old for this one, 1 if it is too new, 0 if they fit."""
     if theirs["protocol"] < OLDEST:
         return -1
     return 1 if theirs["oldest"] > VERSION else 0
 
 
 class Channel:
-    """A connected socket that carries frames. Any thread may send; one receives."""
+    """A connected socket that carries frames. Any thread may send; one thread receives."""
 
     def __init__(self, connection: socket.socket, verbs: Mapping[str, Mapping[str, Check]]) -> None:
         self._socket = connection
@@ -257,10 +257,10 @@ class Channel:
         self._verbs = verbs
         self._sending = threading.Lock()
         self.sent = self.received = 0
-        """Bytes since the beginning."""
+        """Numbers of bytes since the beginning."""
 
     def send(self, verb: str, **fields: Any) -> None:
-        """Send a message; raises `OSError`, also if the other side takes nothing for
+        """Send a message. Raises `OSError`, also if the other side accepts nothing for
         `SEND_SECONDS`."""
         self._send(write_message(verb, **fields))
 

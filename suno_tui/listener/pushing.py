@@ -1,8 +1,8 @@
-"""How fast files are sent to a listener: as fast as the connection takes them without a queue.
+"""Limit how fast files are sent to a listener, so that no queue builds up on the connection.
 
-Keys and screen share the connection with the files, and a queue of bytes in it delays them. So only
-so many bytes are under way that answers stay nearly as quick as on the idle connection: the rule of
-LEDBAT (RFC 6817), with a smaller delay.
+Keys and screen share the connection with the files, and a queue of bytes would delay them. So the
+bytes under way are limited to what keeps answers nearly as fast as on an idle connection. This is
+the rule of LEDBAT (RFC 6817), with a smaller delay.
 """
 
 from __future__ import annotations
@@ -12,31 +12,31 @@ from collections import deque
 from collections.abc import Callable
 
 DELAY = 0.05
-"""Seconds by which answers may be slower than on the idle connection."""
+"""Seconds by which answers may be slower than on an idle connection."""
 FIRST = 4 << 10
-"""Bytes that are sent before the first answer: on 64 kbit/s they take half a second."""
+"""Bytes that are sent before the first answer; at 64 kbit/s they take half a second."""
 LEAST, MOST = 512, 1 << 20
-"""Bounds of the bytes under way."""
+"""Bounds for the number of bytes under way."""
 _FORGET_SECONDS = 30.0
-"""The quickest answer is measured anew so often: the connection may have become a longer one."""
+"""The fastest answer is measured again this often, since the connection may have become slower."""
 
 
 class Pacer:
-    """Says how many bytes may be sent now, by the answers to those that were."""
+    """Computes how many bytes may be sent now, from the times of the answers so far."""
 
     def __init__(self, *, kilobits: int = 0, clock: Callable[[], float] = time.monotonic) -> None:
-        """`kilobits` is the most per second; 0 is no limit."""
+        """`kilobits` is the limit per second; 0 means none."""
         self.window = float(FIRST)
         self._rate = kilobits * 125
         self._clock = clock
         self._under_way: deque[tuple[int, int, float]] = deque()
-        """Offset of the end, length and time of each piece that was not answered yet."""
+        """End offset, length and time of each piece that is not acknowledged yet."""
         self._quickest = self._before = float("inf")
         self._measured_at = self._cut_at = clock()
         self._saved, self._saved_at = float(FIRST), clock()
 
     def room(self) -> int:
-        """Return the bytes that may be sent now; less than `LEAST` means: wait."""
+        """Return the number of bytes that may be sent now; below `LEAST`, wait."""
         room = self.window - sum(length for _, length, _ in self._under_way)
         if self._rate:
             now = self._clock()
@@ -51,7 +51,7 @@ class Pacer:
         self._saved -= length
 
     def got(self, end: int) -> None:
-        """Note that the other side has all up to an offset."""
+        """Note that the other side has everything up to an offset."""
         acknowledged, sent_at = 0, None
         while self._under_way and self._under_way[0][0] <= end:
             _, length, sent_at = self._under_way.popleft()
@@ -60,7 +60,7 @@ class Pacer:
             self._adapt(acknowledged, self._clock() - sent_at)
 
     def restart(self) -> None:
-        """Forget what is under way: another file begins."""
+        """Forget what is under way, because another file begins."""
         self._under_way.clear()
 
     @property
@@ -77,7 +77,7 @@ class Pacer:
             self.window += acknowledged
         elif delay < DELAY:
             self.window += acknowledged * LEAST / self.window
-        elif now - self._cut_at > seconds:  # once for all that was under way
+        elif now - self._cut_at > seconds:  # at most once per round trip
             self.window /= min(2.0, 1 + (delay - DELAY) / (4 * DELAY))
             self._cut_at = now
         self.window = max(float(LEAST), min(float(MOST), self.window))

@@ -1,4 +1,4 @@
-"""A player whose sound comes out of a listener: the interface of `player.Player`, from afar."""
+"""A player that plays through a listener, with the interface of `player.Player`."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ from suno_tui.media.errors import CantPlay
 from suno_tui.player.sound import RATE
 
 SILENT_SECONDS = 15.0
-"""A listener that plays says where it is three times as often: without a word for so long, the
-connection is lost."""
+"""A playing listener that sends nothing for this long is lost; it sends its position three times
+as often."""
 _SWITCH_SECONDS = 30.0
 _MOST_LATER = 3
-"""Files of those that follow that are sent before they are needed."""
+"""How many of the following files are sent before they are needed."""
 _MOST_AHEAD = 20
-"""Files that are sent ahead, while nothing else is."""
+"""How many files `send_ahead` sends."""
 
 
 class RemotePlayer(RemoteState):
     """Plays through a listener. Methods return at once unless `player.Player` says otherwise.
 
-    If the connection is lost, the listener plays on what it has, and `position` goes on by the
-    clock; `attach` with a new connection takes over what plays there.
+    If the connection is lost, the listener plays on what it has, and `position` follows the clock;
+    `attach` with a new connection takes over what plays there.
     """
 
     def __init__(
@@ -45,13 +45,13 @@ class RemotePlayer(RemoteState):
         kilobits: int = 0,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`studio` is the id under which listeners know this home, 64 hexadecimal digits."""
+        """`studio` is the id of this home for listeners, 64 hexadecimal digits."""
         self.files = files or KnownFiles()
         self.link: Link | None = None
         self.on_change: Callable[[], None] = lambda: None
-        """Called by a thread after the listener has said something."""
+        """Called from another thread after a message of the listener."""
         self.name = ""
-        """What the listener calls its machine."""
+        """The listener's name for its machine."""
         self._ahead: Sequence[Path] = ()
         self.studio = studio
         self._kilobits = kilobits
@@ -60,7 +60,7 @@ class RemotePlayer(RemoteState):
         self._prepared: list[Path] = []
         self._switching: Path | None = None
         self._follows: tuple[Path, ...] | None = None
-        """What `follow` was called with since the last `load`."""
+        """The arguments of the last `follow` since the last `load`."""
         self._numbers = OrderNumbers()
         self._received_at = clock()
         self._volume = volume
@@ -71,11 +71,11 @@ class RemotePlayer(RemoteState):
         threading.Thread(target=self._work, name="orders", daemon=True).start()
 
     def attach(self, connection: socket.socket) -> None:
-        """Use a connection, and take over what plays at its end. Raises `NoListener`."""
+        """Use a connection, and take over what plays at the listener. Raises `NoListener`."""
         link = Link(connection, self.studio)
         with self._lock:
             old, self.link, self.name = self.link, link, link.name
-            # Another machine: what plays moves there.
+            # What plays moves to the other machine.
             moves = old is not None and old.open and old.listener != link.listener
             self._missed = self._missed or moves
             self._received_at = self._clock()
@@ -94,75 +94,75 @@ class RemotePlayer(RemoteState):
             first.set()
             self.on_change()
 
-        link.start(on_message, self._wanted, self.files, kilobits=self._kilobits)
+        link.start(on_message, self._next_to_send, self.files, kilobits=self._kilobits)
         if not first.wait(ANSWER_SECONDS) or not link.open:
             link.close()
             raise NoListener("It does not answer.")
 
     @property
     def connected(self) -> bool:
-        """Whether the connection is alive, as far as can be told."""
+        """Whether the connection seems to be alive."""
         link = self.link
         if link is None or not link.open:
             return False
-        if self._is.playing and self._clock() - self._received_at > SILENT_SECONDS:
+        if self._now.playing and self._clock() - self._received_at > SILENT_SECONDS:
             link.close()
             return False
         return True
 
     def send_ahead(self, paths: Sequence[Path]) -> None:
-        """Send files while nothing else is sent, so that they play at once."""
+        """Send files while nothing else is sent, so that they can play at once."""
         self._ahead = tuple(paths[:_MOST_AHEAD])
         if self.link is not None:
             self.link.recheck()
 
-    # What `player.Player` offers.
+    # The interface of `player.Player`.
 
     def load(self, path: Path, *, start: float = 0.0) -> None:
-        """Load a file, paused, at a time; if it can't be played, `error` says why."""
+        """Load a file, paused, at `start` seconds; if it can't be played, `error` says why."""
         with self._lock:
             self._set(path, start * RATE)
             n = self._numbers.next()
-        self._give("load", path, n=n, frame=as_frame(start * RATE))
+        self._queue_order("load", path, n=n, frame=as_frame(start * RATE))
 
     def unload(self) -> None:
         """Unload the file."""
         with self._lock:
             self._set(None, 0)
             n = self._numbers.next()
-        self._give("unload", n=n)
+        self._queue_order("unload", n=n)
 
     def follow(self, *paths: Path) -> None:
-        """Set what plays next, without gaps; nothing, for nothing. Call after `load`."""
+        """Set the files that play next, without gaps; none clears them. Call after `load`."""
         with self._lock:
-            if paths == self._is.queue:
+            if paths == self._now.queue:
                 return
-            self._is.queue = self._follows = paths
+            self._now.queue = self._follows = paths
         if not paths:
-            self._give("next", files=[], more=False)
+            self._queue_order("next", files=[], more=False)
         else:
-            # Files are hashed, of which a pause must not wait.
+            # In a thread: a pause must not wait until the files are hashed.
             threading.Thread(target=self._queue, args=(paths,), name="hashes", daemon=True).start()
 
     def skip(self, by: int) -> None:
-        """Let the listener go on with what follows (1), or back to what played before (-1)."""
-        self._give("skip", by=by)
+        """Make the listener play the next file (1), or the previous one (-1)."""
+        self._queue_order("skip", by=by)
 
     def play(self) -> None:
-        """Play on; from the beginning, if the end was reached."""
+        """Play on, or from the beginning if the end was reached."""
         with self._lock:
-            if self._is.path is None:
+            if self._now.path is None:
                 return
-            self._is.play()
+            self._now.play()
             self._received_at = self._clock()
             n = self._numbers.next()
-        self._give("play", n=n)
+        self._queue_order("play", n=n)
 
     def pause(self) -> None:
         with self._lock:
-            self._is.pause()
+            self._now.pause()
             n = self._numbers.next()
-        self._give("pause", n=n)
+        self._queue_order("pause", n=n)
 
     def toggle(self) -> None:
         """Pause, or play on."""
@@ -172,35 +172,35 @@ class RemotePlayer(RemoteState):
             self.play()
 
     def seek(self, seconds: float) -> None:
-        """Go to a time of the loaded file; negative times are its beginning."""
+        """Go to a time in the loaded file; negative times mean its beginning."""
         with self._lock:
-            if self._is.path is None:
+            if self._now.path is None:
                 return
             frame = as_frame(seconds * RATE)
-            if self._is.whole:
-                frame = min(frame, self._is.ready)
-            self._is.move(frame)
-            self._is.ended = False
+            if self._now.whole:
+                frame = min(frame, self._now.ready)
+            self._now.move(frame)
+            self._now.ended = False
             n = self._numbers.next()
-        self._give("seek", n=n, frame=frame)
+        self._queue_order("seek", n=n, frame=frame)
 
     def prepare(self, path: Path) -> None:
         """Send another take and measure it in advance, so that `switch` to it is instant."""
         with self._lock:
-            if path == self._is.path or path in self._prepared:
+            if path == self._now.path or path in self._prepared:
                 return
             self._prepared.append(path)
-            now = self._is.path
-        self._give("prepare", path)
+            now = self._now.path
+        self._queue_order("prepare", path)
         threading.Thread(target=self._measure, args=(path, now), daemon=True).start()
 
     def switch(self, path: Path) -> str:
-        """Go on with another take at the same time, equally loud; return why that failed, else "".
+        """Go on with another take at the same time and loudness; return why that failed, else "".
 
         Blocks while both are measured and enough of the other take is sent.
         """
         with self._lock:
-            now = self._is.path
+            now = self._now.path
             if now is None or now == path:
                 return ""
             self._switching = path
@@ -209,29 +209,31 @@ class RemotePlayer(RemoteState):
         except CantPlay as error:
             return str(error)
         (level, peak), (now_level, now_peak) = self.files.loudness(path), self.files.loudness(now)
-        self._give(
+        self._queue_order(
             "switch", path, loudness=level, peak=peak,
             now_loudness=now_level, now_peak=now_peak,
         )  # fmt: skip
         with self._lock:
             self._lock.wait_for(
                 lambda: (
-                    self._is.path != now or self._switching != path or self._why_refused(file) != ""
+                    self._now.path != now
+                    or self._switching != path
+                    or self._why_refused(file) != ""
                 ),
                 _SWITCH_SECONDS,
             )
             if self._switching == path:
                 self._switching = None
-                if self._is.path == now:
+                if self._now.path == now:
                     return self._why_refused(file) or "Your machine does not answer."
         return ""
 
     @property
     def playing(self) -> bool:
         with self._lock:
-            now = self._is
+            now = self._now
             if now.playing and now.whole and not self.connected and now.frame >= now.ready:
-                now.pause()  # what the listener had is over
+                now.pause()  # the listener has played all that it had
             return now.playing
 
     @property
@@ -242,27 +244,27 @@ class RemotePlayer(RemoteState):
     @volume.setter
     def volume(self, volume: int) -> None:
         self._volume = max(0, min(100, volume))
-        self._give("volume", percent=self._volume)
+        self._queue_order("volume", percent=self._volume)
 
     def wait(self, timeout: float = 10.0) -> str:
-        """Block until the loaded file begins to sound, or can't; return `error`."""
+        """Block until the loaded file can be heard or has failed; return `error`."""
         with self._lock:
             self._lock.wait_for(
-                lambda: self._is.ready > 0 or self._is.error != "" or not self.connected, timeout
+                lambda: self._now.ready > 0 or self._now.error != "" or not self.connected, timeout
             )
-        return self._is.error
+        return self._now.error
 
     @property
     def why(self) -> str:
-        """Where the sound goes, for people."""
+        """A message to the user about where the sound goes."""
         if self.connected:
-            return f"On {self.name}. {self._is.why}".strip()
+            return f"On {self.name}. {self._now.why}".strip()
         if self.link is not None and self.link.why:
             return f"{self.name}: {self.link.why}"
-        return f"The connection to {self.name} is lost; it may play on what it has."
+        return f"The connection to {self.name} is lost. What it has received may play on."
 
     def close(self, *, stop: bool = True) -> None:
-        """End the connection; the music ends with it if `stop`."""
+        """End the connection; with `stop`, the music ends too."""
         link = self.link
         if link is not None and link.open:
             self._orders.put(lambda: link.send("bye", stop=stop))
@@ -271,14 +273,14 @@ class RemotePlayer(RemoteState):
         if link is not None:
             link.close()
 
-    # Orders go out, states come in.
+    # Sending orders and receiving states.
 
-    def _give(
+    def _queue_order(
         self, verb: str, path: Path | None = None, *, n: int | None = None, **fields: Any
     ) -> None:
-        """Send an order, in its turn: hashing a file takes a moment.
+        """Queue an order for the thread that sends them, since hashing a file takes a moment.
 
-        Without a number it changes nothing of our own idea of what plays.
+        An order without a number doesn't change our own estimate.
         """
 
         def send() -> None:
@@ -289,9 +291,9 @@ class RemotePlayer(RemoteState):
             try:
                 file = self.files.file(path) if path is not None else None
             except CantPlay as error:
-                if path == self._is.path:
+                if path == self._now.path:
                     with self._lock:
-                        self._is.error, self._is.playing = str(error), False
+                        self._now.error, self._now.playing = str(error), False
                         self._lock.notify_all()
                 return
             if file is not None:
@@ -305,19 +307,19 @@ class RemotePlayer(RemoteState):
 
     def _send(self, link: Link, verb: str, n: int | None = None, **fields: Any) -> None:
         with self._lock:
-            number = self._numbers.leaves(n)
+            number = self._numbers.number_to_send(n)
         link.send(verb, n=number, **fields)
 
     def _queue(self, paths: tuple[Path, ...]) -> None:
-        """Say what follows, unless that has changed meanwhile."""
+        """Send what follows, unless that has changed meanwhile."""
         files = hashed(self.files, paths, lambda: self._follows is paths)
 
         def send() -> None:
             link = self.link
             with self._lock:
                 wanted = self._follows is paths
-                if wanted and self._is.queue != paths:
-                    self._is.queue, wanted = None, False  # the listener has gone on meanwhile
+                if wanted and self._now.queue != paths:
+                    self._now.queue, wanted = None, False  # the listener has gone on meanwhile
             if link is not None and link.open and wanted:
                 for file in files:
                     send_name(link, self.files, file)
@@ -333,7 +335,7 @@ class RemotePlayer(RemoteState):
         self._closed.set()
 
     def _set(self, path: Path | None, frame: float) -> None:
-        self._is.load(path, frame)
+        self._now.load(path, frame)
         self._follows = None
         self._switching, self._prepared = None, []
         self._lock.notify_all()
@@ -344,38 +346,41 @@ class RemotePlayer(RemoteState):
                 return
             self._received_at = self._clock()
             if message["verb"] == "at":
-                self._is.move(message["frame"])
+                self._now.move(message["frame"])
             elif message["verb"] == "state" and self._numbers.known(message["n"]):
-                self._believe(message)
+                self._update_estimate(message)
             elif message["verb"] == "refused" and not self._switching:
-                if self._is.path is not None and self.files.path(message["hash"]) == self._is.path:
-                    self._is.error = link.refused.get(message["hash"], "")
+                if (
+                    self._now.path is not None
+                    and self.files.path(message["hash"]) == self._now.path
+                ):
+                    self._now.error = link.refused.get(message["hash"], "")
             elif message["verb"] == "lost" and link.why:
-                # It was closed: nothing plays on there.
-                self._is.pause()
+                # The listener was closed, so nothing plays there any more.
+                self._now.pause()
             self._lock.notify_all()
 
     def _take_over(self, state: Message) -> None:
-        """Follow what plays there, or bring there what is loaded here."""
+        """Follow what plays at the listener, else load there what is loaded here."""
         with self._lock:
             missed, self._missed = self._missed, False
             if self.files.path(state["hash"]) is not None and not missed:
                 self._volume = state["volume"]
-                self._believe(state)
-                self._is.queue = None  # what follows may have changed meanwhile
+                self._update_estimate(state)
+                self._now.queue = None  # what follows may have changed meanwhile
                 self._lock.notify_all()
                 return
-            mine, at, playing = self._is.path, self.position, self._is.playing and missed
+            mine, at, playing = self._now.path, self.position, self._now.playing and missed
         self.volume = self._volume
         if mine is not None:
             self.load(mine, start=at)
             if playing:
                 self.play()
 
-    def _believe(self, state: Message) -> None:
-        before = self._is.path
-        self._is.believe(state, self.files.path(state["hash"]))
-        if self._is.path != before:
+    def _update_estimate(self, state: Message) -> None:
+        before = self._now.path
+        self._now.update_from(state, self.files.path(state["hash"]))
+        if self._now.path != before:
             self._switching = None
 
     def _why_refused(self, file: File) -> str:
@@ -386,10 +391,10 @@ class RemotePlayer(RemoteState):
             if path is not None:
                 self.files.loudness(path)
 
-    def _wanted(self) -> Path | None:
-        """Return the file that is to be sent next: what the user waits for first. Without I/O."""
+    def _next_to_send(self) -> Path | None:
+        """Return the file to send next: what the user waits for comes first. Does no I/O."""
         link = self.link
-        first, *later = (self._is.queue or ())[:_MOST_LATER] or (None,)
-        now = self._switching, self._is.path, first
+        first, *later = (self._now.queue or ())[:_MOST_LATER] or (None,)
+        now = self._switching, self._now.path, first
         every = (*now, *self._prepared, *later, *self._ahead)
         return first_missing(link, self.files, every) if link is not None else None

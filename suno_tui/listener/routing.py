@@ -1,4 +1,4 @@
-"""Where the sound goes: to a listener, or to this machine's own output; it may change any time."""
+"""Route the sound to a listener or to this machine's own output; the target may change any time."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _STREAM = "stream"
 
 
 class NoSound(PacedOutput):
-    """Time passes in silence, because the user wants it so."""
+    """An output that plays nothing in real time, because the user turned the sound off."""
 
     kind = "off"
     why = "The sound is off."
@@ -34,7 +34,7 @@ class NoSound(PacedOutput):
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A socket in the listeners' folder, and what answered there: a name, or why it is no use."""
+    """A socket in the listeners' folder, with the listener's name or why it can't be used."""
 
     path: Path
     name: str = ""
@@ -44,8 +44,8 @@ class Found:
 class RoutedPlayer:
     """A player (the interface of `player.Player`) that plays here or through a listener.
 
-    With the target `auto`, that is the newest listener that answers, else this machine. What plays
-    goes on at the same position when the target changes.
+    With the target `auto`, it uses the newest listener that answers, else this machine. When the
+    target changes, the music goes on there at the same position.
     """
 
     def __init__(
@@ -58,20 +58,20 @@ class RoutedPlayer:
         files: KnownFiles | None = None,
         home: HomePlayer | None = None,
     ) -> None:
-        """`folder` returns the listeners' folder (it may raise `HomeError`), `studio` is the id
-        under which listeners know this home. `home` plays in place of `here` if it runs, or is
-        wanted; then it plays on when this is closed."""
+        """`folder` returns the listeners' folder (it may raise `HomeError`), `studio` is the id of
+        this home for listeners. `home` plays in place of `here` if it runs or is wanted; if it is
+        wanted, it plays on after `close`."""
         self.here = here
         self.home = home
         self.remote = RemotePlayer(studio, files, volume=here.volume, kilobits=kilobits)
         self.on_change: Callable[[], None] = lambda: None
-        """Called by a thread after a listener has said what plays there."""
+        """Called from another thread after a listener has reported what plays there."""
         self.remote.on_change = lambda: self.on_change()
         self.target = AUTO
         self.socket: Path | None = None
-        """The socket of the listener that is used, or was used last."""
+        """The socket of the listener that is used or was used last."""
         self.outdated = False
-        """Whether the last listener that was tried is of a version that can't be talked to."""
+        """Whether the last listener that was tried has an incompatible version."""
         self._wanted: Path | None = None
         """The listener that the user chose."""
         self._folder = folder
@@ -80,11 +80,11 @@ class RoutedPlayer:
         self._seen: object = None
         self._looking = False
 
-    # What the user may choose.
+    # The user's choice.
 
     def choose(self, target: str, socket: Path | None = None) -> str:
-        """Send the sound to `auto`, `here`, `off` or `listener` (with its socket); what plays goes
-        on there. Blocks for some seconds at most. Returns why that failed, else ""."""
+        """Send the sound to `auto`, `here`, `off` or `listener` (with its socket), where it goes
+        on. Blocks for some seconds at most. Returns why that failed, else ""."""
         with self._routing:
             if target == LISTENER:
                 assert socket is not None
@@ -94,7 +94,7 @@ class RoutedPlayer:
             self.target = target
             if target == AUTO:
                 self._find_best()
-            elif target == OFF or (target == HERE and not self._go_home()):
+            elif target == OFF or (target == HERE and not self._use_home_player()):
                 self._switch(self.here)
             self.here.send_to(NoSound if target == OFF else None)
         return ""
@@ -127,7 +127,7 @@ class RoutedPlayer:
 
     @property
     def listener_id(self) -> str:
-        """Tells the listener to which the sound goes from others; empty if it goes to none."""
+        """The id of the listener that the sound goes to; empty if there is none."""
         link = self.remote.link if self.to_listener else None
         return link.listener if link is not None else ""
 
@@ -138,18 +138,18 @@ class RoutedPlayer:
 
     @property
     def stays(self) -> bool:
-        """Whether the music plays on when this is closed."""
+        """Whether the music plays on after `close`."""
         return self.at_home and self.home is not None and self.home.wanted
 
     def find(self) -> None:
-        """Find a listener that is new, or back; costs one look at a folder if there is none."""
-        if self._is_to_look():
+        """Look for a new or returned listener; if there is none, this costs reading a folder."""
+        if self._should_look():
             with self._routing:
                 self._find_best()
 
     def find_soon(self) -> None:
-        """Do `find` in a thread, if there is something to find."""
-        if self._looking or not self._is_to_look():
+        """Call `find` in a thread, if there may be something to find."""
+        if self._looking or not self._should_look():
             return
         self._looking = True
 
@@ -161,7 +161,7 @@ class RoutedPlayer:
 
         threading.Thread(target=run, name="listeners", daemon=True).start()
 
-    def _is_to_look(self) -> bool:
+    def _should_look(self) -> bool:
         lost = self.to_listener and not self.remote.connected
         home = self.home is not None and self.home.wanted and not self.to_listener
         if self.target in (AUTO, LISTENER):
@@ -172,10 +172,10 @@ class RoutedPlayer:
         """Send files to the listener while nothing else is sent."""
         self.remote.send_ahead(paths)
 
-    # What `player.Player` offers.
+    # The interface of `player.Player`.
 
     def load(self, path: Path, *, start: float = 0.0) -> None:
-        """Load a file, paused, at a time. Blocks for some seconds if a listener is new."""
+        """Load a file, paused, at `start` seconds. May block for seconds if a listener is new."""
         self.find()
         if self.to_listener and not self.remote.connected:
             self._now = self.here
@@ -185,16 +185,16 @@ class RoutedPlayer:
         self._now.unload()
 
     def follow(self, *paths: Path) -> None:
-        """Set what plays next; the player here takes only the first."""
+        """Set the files that play next; this machine's own player takes only the first."""
         self._now.follow(*paths)
 
     def skip(self, by: int) -> None:
-        """Let a listener go on with what follows, or back."""
+        """Make a listener play the next file (1) or the previous one (-1)."""
         if self.to_listener:
             self.remote.skip(by)
 
     def play(self) -> None:
-        """Play on. Without the listener that played last, here, if there is no other one."""
+        """Play on. If the last listener is lost, play at another one, else on this machine."""
         if self.to_listener and not self.remote.connected:
             threading.Thread(target=self._play_somewhere, name="listeners", daemon=True).start()
         else:
@@ -223,13 +223,13 @@ class RoutedPlayer:
         return self._now.wait(timeout)
 
     def send_to(self, output: Callable[[], Output] | None) -> None:
-        """Send the sound of this machine to another output, or with None to the usual one."""
+        """Send this machine's sound to another output, or with None to the default one."""
         self.target = _STREAM if output is not None else AUTO
         self.here.send_to(output)
         if output is None:
             self.find_soon()
         else:
-            threading.Thread(target=self._go_here, name="listeners", daemon=True).start()
+            threading.Thread(target=self._use_this_machine, name="listeners", daemon=True).start()
 
     @property
     def path(self) -> Path | None:
@@ -283,21 +283,23 @@ class RoutedPlayer:
         self.here.volume = self.remote.volume = volume
 
     def close(self, *, stop: bool = True) -> None:
-        """Stop, and close the device. The music of a listener ends, too, if `stop`, but for the
+        """Stop, and close the device. With `stop`, a listener's music ends too, except at the
         player that outlives the studio."""
         self.remote.close(stop=stop and not self.stays)
         self.here.close()
 
     def still_plays(self, path: Path) -> bool:
-        """Whether a listener plays a file since before this studio was opened, or after a lost
-        connection; it is the loaded one then. Blocks for some seconds at most."""
+        """Return whether a listener still plays a file, as after a restart or a lost connection.
+
+        That file is the loaded one then. Blocks for some seconds at most.
+        """
         with contextlib.suppress(CantPlay):
             self.remote.files.file(path)
             self.find()
             return self.to_listener and self.remote.path == path and self.remote.playing
         return False
 
-    def _go_here(self) -> None:
+    def _use_this_machine(self) -> None:
         with self._routing:
             if self.target == _STREAM:
                 self._switch(self.here)
@@ -309,7 +311,7 @@ class RoutedPlayer:
                 self._switch(self.here)
         self._now.play()
 
-    # Finding and switching; the caller holds `_routing`.
+    # Finding listeners and switching to them; the caller holds `_routing`.
 
     def _sockets(self) -> list[Path]:
         with contextlib.suppress(Exception):
@@ -317,7 +319,7 @@ class RoutedPlayer:
         return []
 
     def _stamp(self) -> object:
-        """Return what changes if a listener comes or goes."""
+        """Return a value that changes if a listener comes or goes."""
         stamps: list[int] = []
         with contextlib.suppress(Exception):
             stamps.append(self._folder().stat().st_mtime_ns)
@@ -335,10 +337,10 @@ class RoutedPlayer:
             every.remove(self._wanted)
             every.insert(0, self._wanted)
         if all(self._attach(path) for path in every):
-            self._go_home()
+            self._use_home_player()
         self._seen = self._stamp()
 
-    def _go_home(self) -> bool:
+    def _use_home_player(self) -> bool:
         """Send the sound to the player that outlives the studio; return whether that worked."""
         if self.home is None:
             return False
@@ -348,7 +350,7 @@ class RoutedPlayer:
             return False
         if self.home.start() and not self._attach(self.home.socket):
             return True
-        self.home = None  # it can't be started: this studio plays by itself
+        self.home = None  # it can't be started, so this studio plays by itself
         return False
 
     def _attach(self, path: Path) -> str:
@@ -369,7 +371,7 @@ class RoutedPlayer:
         return ""
 
     def _switch(self, to: Player | RemotePlayer) -> None:
-        """Let another player go on with what plays."""
+        """Let another player take over what plays."""
         old = self._now
         if old is to:
             return

@@ -1,4 +1,4 @@
-"""What a studio sends of its files: which one comes next, what follows, what they are called."""
+"""Helpers for a studio that sends files: order numbers, the next file to send, file names."""
 
 from __future__ import annotations
 
@@ -13,44 +13,44 @@ from suno_tui.media.errors import CantPlay
 
 
 class OrderNumbers:
-    """The numbers of the orders to listeners; each connection counts anew.
+    """The numbers of the orders to listeners; each connection starts from 0.
 
-    Until a listener's state knows the last one, it is older than our own idea of what plays. The
-    caller has a lock.
+    Until a listener's state includes the last order, it is older than our own estimate of what
+    plays. The caller holds a lock.
     """
 
     def __init__(self) -> None:
         self._last = self._before = self._sent = 0
 
     def next(self) -> int:
-        """Return the number of an order that changes our idea of what plays."""
+        """Return the number of an order that changes our estimate of what plays."""
         self._last += 1
         return self._last
 
     def begin(self) -> None:
-        """Note that there is another connection."""
+        """Note that there is a new connection."""
         self._before, self._sent = self._last, 0
 
-    def leaves(self, number: int | None) -> int:
+    def number_to_send(self, number: int | None) -> int:
         """Return the number to send with an order now.
 
-        An order that changes nothing has no number of its own (None). It gets that of the last
-        order that was sent, not of the last one made: otherwise the listener would seem to know a
-        pause that is still on its way.
+        An order that doesn't change the estimate has no number of its own (None). It repeats the
+        number of the last order that was sent, not of the last one made: otherwise the listener
+        would seem to know of a pause that is still to be sent.
         """
         if number is not None:
             self._sent = max(self._sent, number - self._before)
         return self._sent
 
     def known(self, number: int) -> bool:
-        """Whether a state with this number knows the last order."""
+        """Return whether a state with this number includes the last order."""
         return number + self._before >= self._last
 
 
 def first_missing(link: Link, files: KnownFiles, paths: Iterable[Path | None]) -> Path | None:
-    """Return the first of some files that the listener may lack, and has not refused.
+    """Return the first file that the listener may lack and has not refused.
 
-    Without I/O: a file that was not hashed yet may be lacking.
+    Does no I/O: a file that was not hashed yet counts as lacking.
     """
     for path in paths:
         if path is None or files.unusable(path):
@@ -62,7 +62,7 @@ def first_missing(link: Link, files: KnownFiles, paths: Iterable[Path | None]) -
 
 
 def hashed(files: KnownFiles, paths: Iterable[Path], wanted: Callable[[], bool]) -> list[File]:
-    """Return those of some files that can be played; stops early if they aren't wanted any more."""
+    """Return the playable files among `paths`; stops early once `wanted` returns False."""
     found: list[File] = []
     for path in paths:
         if len(found) == MOST_NEXT or not wanted():
@@ -73,7 +73,7 @@ def hashed(files: KnownFiles, paths: Iterable[Path], wanted: Callable[[], bool])
 
 
 def send_name(link: Link, files: KnownFiles, file: File) -> None:
-    """Say what people call a file, once for each connection."""
+    """Send the title and other facts of a file, once for each connection."""
     path = files.path(file.hash)
     if path is None or file.hash in link.named:
         return

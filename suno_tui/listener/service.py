@@ -1,7 +1,8 @@
 """The listener: plays for studios that connect to its socket.
 
-Each studio has a player of its own, known by the studio's id: a studio that lost its connection
-finds what plays when it is back. A connection that sends nonsense is ended; the listener stays.
+Each studio has its own player, found by the studio's id, so that a studio that lost its connection
+finds what plays when it is back. A connection that breaks the protocol is ended; the listener goes
+on.
 """
 
 from __future__ import annotations
@@ -26,17 +27,17 @@ from suno_tui.player.player import Player
 from suno_tui.player.sound import Sound
 
 MOST_CONNECTIONS = 16
-"""Connections at the same time; further ones are ended at once."""
+"""Most connections at the same time; further ones are ended at once."""
 MOST_SESSIONS = 8
-"""Studios whose players are kept; the one that was silent longest makes room."""
+"""Most studios whose players are kept; the one that left first makes room."""
 JUST_NOW = 3.0
-"""Seconds: a host's connections may end so long before the command that brought its sound here."""
+"""Seconds by which a host's connections may end before the command that brought its sound here."""
 _CLOSE_SECONDS = 2.0
-"""Seconds in which studios can be told that the listener closes."""
+"""Seconds to tell the studios that the listener closes."""
 
 
 class Listener:
-    """The service behind a socket. `serve` runs until `close` or until nobody needs it."""
+    """The service behind a socket. `serve` runs until `close` or until it is idle for long."""
 
     def __init__(
         self,
@@ -48,9 +49,9 @@ class Listener:
         volume: int = 80,
         commanded: Commanded | None = None,
     ) -> None:
-        """`name` is what studios call this machine; `about` tells what it knows of a file by its
+        """`name` is this machine's name for studios; `about` returns the facts of a file by its
         hash; `volume` is that of a new player. With `commanded`, there are no players and no cache:
-        each connection commands that."""
+        every connection commands that object."""
         self._cache = cache
         self.name = name or socket.gethostname()
         self.closing = threading.Event()
@@ -60,19 +61,19 @@ class Listener:
         self._commanded = commanded
         self._listening: socket.socket | None = None
         self.on_change: Callable[[], None] = lambda: None
-        """Called by `serve` after what plays, or how, has changed; half a second late at most."""
+        """Called by `serve` within half a second after what plays, or how, has changed."""
         self._looked: list[tuple[Path, bool, int]] = []
         self._id = secrets.token_hex(32)
         self._keeper = Keeper(self._pause_orphans)
         self._pausing = 0
-        """How many more times `_look` pauses the studios whose connections have just ended."""
+        """How many more times `_check_sessions` pauses studios whose connections just ended."""
         self._pausing_from = 0.0
         self.sessions: dict[str, Session] = {}
-        """By the ids of studios."""
+        """The sessions by the ids of their studios."""
         self._connections: set[Connection] = set()
         self._lock = threading.Lock()
         self._company: set[Connection] = set()
-        """The connections at the last look."""
+        """The connections at the last call of `_idle_for`."""
         self._busy_at = time.monotonic()
         if cache is not None:
             cache.used = self._used
@@ -84,15 +85,15 @@ class Listener:
         return self._cache
 
     def serve(self, listening: socket.socket, *, linger: float | None = None) -> None:
-        """Take connections until `close`; with `linger`, until there was none and nothing played
-        for so many seconds."""
+        """Accept connections until `close`; with `linger`, until that many seconds have passed
+        without a connection or music."""
         self._listening = listening
         listening.settimeout(0.5 if self._commanded is None else None)
         while not self.closing.is_set():
             try:
                 connection, _ = listening.accept()
             except TimeoutError:
-                self._look()
+                self._check_sessions()
                 idle = self._idle_for()
                 if linger is not None and idle > linger and not self._connections:
                     break
@@ -103,8 +104,8 @@ class Listener:
         listening.close()
         self.close()
 
-    def _look(self) -> None:
-        """Let the players go on, and report what has changed."""
+    def _check_sessions(self) -> None:
+        """Let the sessions continue with what follows, and report changes."""
         players = []
         pausing, self._pausing = self._pausing > 0, max(0, self._pausing - 1)
         for session in [*self.sessions.values()]:
@@ -113,7 +114,7 @@ class Listener:
                 session.player.pause()
             session.conduct()
             player = session.player
-            # What has never played is nothing that a desktop could show.
+            # A player that has never played has nothing to show on the desktop.
             if (path := player.path) is not None:
                 players.append((path, player.playing, player.volume))
         if players != self._looked:
@@ -121,18 +122,18 @@ class Listener:
             self.on_change()
 
     def _pause_orphans(self) -> None:
-        """Pause what plays for studios whose connections end just now. What a studio left behind
-        before, since its connection was lost, goes on."""
+        """Pause what plays for studios whose connections are just ending. Studios whose connections
+        were lost earlier play on."""
         self._pausing = 3
         self._pausing_from = time.monotonic() - JUST_NOW
 
     def foremost(self) -> Session | None:
-        """Return the session that plays, else one that has something loaded."""
+        """Return the session that plays, else one with a loaded file, else None."""
         sessions = [each for each in [*self.sessions.values()] if each.player.path is not None]
         return max(sessions, key=_importance, default=None)
 
     def welcome(self, accepted: socket.socket) -> None:
-        """Serve a connection with a thread of its own."""
+        """Serve a connection in its own thread."""
         connection = Connection(accepted, self._cache, self.hello(), self._join, self._leave)
         with self._lock:
             full = len(self._connections) >= MOST_CONNECTIONS or self.closing.is_set()
@@ -144,12 +145,12 @@ class Listener:
             threading.Thread(target=connection.serve, name="connection", daemon=True).start()
 
     def hello(self) -> dict[str, object]:
-        """Return what a listener says about itself."""
+        """Return the fields of the listener's answer to hello."""
         name = clean(self.name)[:100]
         return {**VERSIONS, "name": name, "listener": self._id}
 
     def _join(self, studio: str, connection: Connection) -> Commanded | None:
-        """Return the session of a studio, which its first connection begins, and add this one."""
+        """Add a connection to its studio's session and return that; create it if necessary."""
         with self._lock:
             if self.closing.is_set():
                 return None
@@ -161,7 +162,7 @@ class Listener:
             if session is None:
                 player = Player(volume=self._volume, output=self._output, sound=self._sound)
                 session = self.sessions[studio] = Session(player, self.cache, self._about)
-            # In the same step: another studio must not make room of a session that is joined now.
+            # Under the same lock, so that another studio can't evict the session meanwhile.
             session.connections.add(connection)
             silent = [name for name, each in self.sessions.items() if not each.connections]
             silent.sort(key=lambda name: _importance(self.sessions[name]))
@@ -175,12 +176,12 @@ class Listener:
         """End all connections and close the device."""
         self.closing.set()
         if self._commanded is not None and self._listening is not None:
-            with contextlib.suppress(OSError):  # macOS does not let it wake so
+            with contextlib.suppress(OSError):  # on macOS, this does not wake `accept`
                 self._listening.shutdown(socket.SHUT_RDWR)
         with self._lock:
             connections, sessions = [*self._connections], [*self.sessions.values()]
             self.sessions.clear()
-        # Each by itself: one that takes nothing must not keep the others waiting.
+        # Each in its own thread: one that is stuck must not delay the others.
         ends = [
             threading.Thread(target=each.end, args=("The listener was closed.",), daemon=True)
             for each in connections
@@ -205,8 +206,10 @@ class Listener:
                 session.left_at = time.monotonic()
 
     def _idle_for(self) -> float:
-        """Return for how many seconds nothing has played, and nobody was here for two looks: a
-        status line that asks again and again must not keep a player alive."""
+        """Return the seconds since something played or a connection lasted for two calls of this.
+
+        A status line that connects again and again must not keep a player alive.
+        """
         with self._lock:
             playing = any(session.player.playing for session in self.sessions.values())
             stayed = self._company & self._connections

@@ -1,4 +1,4 @@
-"""A studio's player at a listener, and what follows: they outlive the studio's connections."""
+"""A studio's player at a listener and its queue, which outlive the studio's connections."""
 
 from __future__ import annotations
 
@@ -18,39 +18,41 @@ if TYPE_CHECKING:
     from suno_tui.player.player import Player
 
 MOST_QUEUE = 500
-"""Files that wait behind the one that plays; further ones are forgotten."""
+"""Most files that wait to be played; further ones are dropped."""
 _MOST_PLAYED = 100
 _MOST_NAMES = 2000
 _AHEAD_SECONDS = 20.0
 """Seconds before the end at which the next file is decoded, so that it begins without a gap."""
 AGAIN_SECONDS = 3.0
-"""Seconds after which the previous track is this one, from its beginning."""
+"""Seconds after which going back restarts the current track, not the previous one."""
 
 
 Switch = Callable[[Callable[[], bool]], None]
-"""Does a switch, and gives it up as soon as its argument returns False."""
+"""Performs a switch, and gives up as soon as its argument returns False."""
 
 
 class Connected(Protocol):
     """A connection, as far as a session needs it."""
 
     def wake(self) -> None:
-        """Look at the player: it may have changed."""
+        """Read the player's state again, because it may have changed."""
 
 
 NOTHING: Message = {
     "hash": None, "frame": 0, "ready": 0, "playing": False, "ended": False, "whole": True,
     "waiting": False, "error": "", "output": "", "why": "", "volume": 0,
 }  # fmt: skip
-"""The state of a player at which nothing is loaded."""
+"""The state of a player with no file loaded."""
 
 
 class Commanded:
-    """What connections command, and the connections: usually one, more for commands and further
-    views of the same home. Any thread may call it."""
+    """A player that connections command. Any thread may call it.
+
+    There is usually one connection, and more for commands and other studios of the same home.
+    """
 
     verbs: frozenset[str] = frozenset(TO_LISTENER)
-    """What may be said to it; anything else ends the connection."""
+    """The verbs that it accepts; any other one ends the connection."""
 
     def __init__(self) -> None:
         self.connections: set[Connected] = set()
@@ -60,7 +62,7 @@ class Commanded:
         """Held while an order is carried out."""
 
     def wake(self) -> None:
-        """Let all connections look at the player, after an order."""
+        """Make all connections read the player's state again, after an order."""
         for connection in [*self.connections]:
             connection.wake()
 
@@ -68,7 +70,7 @@ class Commanded:
         """Carry out an order to the player."""
 
     def conduct(self) -> None:
-        """Go on with what follows, if it is time."""
+        """Continue with what follows, if it is time."""
 
     def prepare(self, file: File) -> None:
         """Decode another take in advance."""
@@ -77,18 +79,18 @@ class Commanded:
         """Go on with another take; `refuse` is called with the reason if that fails."""
 
     def name(self, message: Message) -> None:
-        """Note what a studio calls a file."""
+        """Note the title and other facts of a file, as a studio sent them."""
 
     def now(self) -> Message:
         """Return what plays, for a status line."""
         raise NotImplementedError
 
     def cover(self) -> Path | None:
-        """Return the picture of what plays, if this machine has one."""
+        """Return the cover of what plays, if this machine has it."""
         return None
 
     def state(self, order: int) -> Message:
-        """Return what plays, for a studio; `order` is the last one of its that was obeyed."""
+        """Return what plays, for a studio; `order` is the number of its last executed order."""
         return {**NOTHING, "n": order}
 
     def stop(self) -> None:
@@ -96,8 +98,8 @@ class Commanded:
 
 
 class Keeper(Commanded):
-    """The session of commands that bring a host's sound here. It plays nothing and keeps the
-    listener alive; at its end it may stop what the host leaves behind."""
+    """The session of commands that bring a host's sound here. It plays nothing, but keeps the
+    listener alive; at its end it can stop the host's music."""
 
     verbs = frozenset({"hello"})
 
@@ -110,22 +112,22 @@ class Keeper(Commanded):
 
 
 class Session(Commanded):
-    """A studio's player at a listener, and what follows."""
+    """A studio's player at a listener, and its queue."""
 
     def __init__(
         self, player: Player, cache: Cache, about: Callable[[str], About | None] | None = None
     ) -> None:
-        """`about` tells what this machine itself knows of a file by its hash."""
+        """`about` returns what this machine itself knows of a file, by its hash."""
         super().__init__()
         self.player = player
         self._cache = cache
-        self._known = about
+        self._local_about = about
         self._names: dict[str, About] = {}
         self._now: File | None = None
         self._queue: list[File] = []
         self._played: list[File] = []
         self._lock = threading.Lock()
-        self._next: Switch | None = None
+        self._next_switch: Switch | None = None
         self._switching = False
 
     def carry_out(self, message: Message) -> None:
@@ -157,12 +159,12 @@ class Session(Commanded):
                     self.skip(message["by"])
 
     def conduct(self) -> None:
-        # Called twice a second at least while something plays.
+        # Called at least twice a second while something plays.
         with self.orders:
             player = self.player
             if self._queue and self._hash() == self._queue[0].hash:
                 self._remember()
-                self._now = self._queue.pop(0)  # the player has begun it by itself
+                self._now = self._queue.pop(0)  # the player has started it by itself
             if not self._queue:
                 return
             if player.ended:
@@ -171,7 +173,10 @@ class Session(Commanded):
                 player.follow(self._cache.path_of(self._queue[0]))
 
     def skip(self, by: int) -> None:
-        """Play what follows, or what played before; a track under way begins anew at first."""
+        """Play the next file (1), or the previous one (-1).
+
+        After `AGAIN_SECONDS` of a track, -1 starts that track again.
+        """
         with self.orders:
             if by > 0 and self._queue:
                 self._remember()
@@ -189,14 +194,14 @@ class Session(Commanded):
         self.player.keep(self._cache.path_of(file))
 
     def switch(self, message: Message, refuse: Callable[[str], None]) -> None:
-        # In a thread, since it waits for the other take. It replaces an earlier one that still
-        # waits: there is one thread, however many come.
+        # In a thread, since it waits for the other take. It replaces an earlier switch that still
+        # waits, so there is never more than one thread.
         with self._lock:
-            self._next = lambda wanted: self._switch(message, refuse, wanted)
+            self._next_switch = lambda wanted: self._switch(message, refuse, wanted)
             if self._switching:
                 return
             self._switching = True
-        threading.Thread(target=self._switches, name="switch", daemon=True).start()
+        threading.Thread(target=self._run_switches, name="switch", daemon=True).start()
 
     def stop(self) -> None:
         with self.orders:
@@ -210,11 +215,11 @@ class Session(Commanded):
         self._names[message["hash"]] = About(title, style, float(message["seconds"]))
 
     def about(self) -> About | None:
-        """Return what is known of the loaded file; None if there is none."""
+        """Return the facts of the loaded file; None if there is none."""
         digest = self._hash()
         if digest is None:
             return None
-        known = self._known(digest) if self._known is not None else None
+        known = self._local_about(digest) if self._local_about is not None else None
         return known or self._names.get(digest) or About("")
 
     def cover(self) -> Path | None:
@@ -259,7 +264,7 @@ class Session(Commanded):
         return self._cache.hash_of(path) if path is not None else None
 
     def _remember(self) -> None:
-        """Note that the loaded file has played, before another one is loaded."""
+        """Add the loaded file to the played ones, before another one is loaded."""
         if self._now is not None:
             self._played = [*self._played[1 - _MOST_PLAYED :], self._now]
 
@@ -267,14 +272,14 @@ class Session(Commanded):
         self._now = file
         self.player.load(self._cache.path_of(file), start=start)
 
-    def _switches(self) -> None:
+    def _run_switches(self) -> None:
         while True:
             with self._lock:
-                switch, self._next = self._next, None
+                switch, self._next_switch = self._next_switch, None
                 if switch is None:
                     self._switching = False
                     return
-            switch(lambda: self._next is None)
+            switch(lambda: self._next_switch is None)
 
     def _switch(
         self, message: Message, refuse: Callable[[str], None], wanted: Callable[[], bool]

@@ -1,8 +1,8 @@
 """The sockets of listeners: where they are, and which of them are alive.
 
-They are in `listeners` of the runtime directory, 0700, so that no other user can connect. A studio
-looks into that directory and not at its environment: a connection may be younger than the tmux
-session that the studio runs in.
+They are in the folder `listeners` of the runtime directory, with mode 0700 so that no other user
+can connect. A studio reads that folder and not its environment, since a connection may be newer
+than the tmux session that the studio runs in.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ LONGEST = 100
 """Bytes of the longest path of a socket: macOS allows 103, Linux 107."""
 CONNECT_SECONDS = 1.0
 NEW_SECONDS = 10.0
-"""A socket that is younger is not removed, even if nobody answers yet."""
+"""A younger socket is not removed, even if nothing answers yet."""
 
 
 def runtime_folder(env: Mapping[str, str]) -> Path:
@@ -41,30 +41,30 @@ def runtime_folder(env: Mapping[str, str]) -> Path:
 
 
 def listeners_folder(env: Mapping[str, str]) -> Path:
-    """Return the folder in which studios look for listeners; create it. Raises `HomeError`."""
+    """Return the folder where studios look for listeners; create it. Raises `HomeError`."""
     return _private(runtime_folder(env) / "listeners")
 
 
 def players_folder(env: Mapping[str, str]) -> Path:
-    """Return the folder in which commands look for what plays; create it. Raises `HomeError`.
+    """Return the folder where commands look for players; create it. Raises `HomeError`.
 
-    There are the sockets of open studios, and of the players that outlive them, of all homes.
+    It has the sockets of the open studios of all homes, and of the players that outlive them.
     """
     return _private(runtime_folder(env) / "players")
 
 
 def player_of(folder: Path, home: str) -> Path:
-    """Return the socket of the player that outlives the studios of a home, by the home's id."""
+    """Return the socket of the player that outlives a home's studios; `home` is the home's id."""
     return folder / f"{home[:16]}.sock"
 
 
 def own_commands(env: Mapping[str, str]) -> Path:
-    """Return the socket at which commands reach what this machine plays for studios elsewhere."""
+    """Return the socket for commands to what this machine plays for studios elsewhere."""
     return runtime_folder(env) / "own.commands"
 
 
 def new_view(folder: Path, home: str) -> Path:
-    """Return a name for the socket of a studio of a home."""
+    """Return a new path for the socket of a home's studio."""
     return folder / f"{home[:16]}-{new_name()}"
 
 
@@ -74,14 +74,12 @@ def views_of(folder: Path, home: str) -> list[Path]:
 
 
 def _private(folder: Path) -> Path:
-    """Create a folder that is ours alone. Raises `HomeError` if it is not."""
+    """Create a folder with mode 0700. Raises `HomeError` if it belongs to another user."""
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         found = folder.lstat()
         if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid():
-            raise HomeError(
-                f"{folder} belongs to somebody else. Remove it, or set XDG_RUNTIME_DIR."
-            )
+            raise HomeError(f"{folder} belongs to another user. Remove it, or set XDG_RUNTIME_DIR.")
         if stat.S_IMODE(found.st_mode) != 0o700:
             folder.chmod(0o700)
     except OSError as error:
@@ -90,7 +88,7 @@ def _private(folder: Path) -> Path:
 
 
 def home_id(home: Path) -> str:
-    """Return the id under which listeners know a home: 64 hexadecimal digits."""
+    """Return the id of a home for listeners: 64 hexadecimal digits."""
     import hashlib
 
     return hashlib.sha256(f"{socket.gethostname()}\0{home}".encode()).hexdigest()
@@ -104,14 +102,14 @@ def new_name() -> str:
 
 
 def listen(path: Path) -> socket.socket:
-    """Return a listening socket at a path, 0600, in place of what is there. Raises `HomeError`."""
+    """Return a listening socket (0600) at a path, replacing an old one. Raises `HomeError`."""
     if len(os.fsencode(path)) > LONGEST:
         raise HomeError(
             f"{path} is too long for a socket. Set XDG_RUNTIME_DIR to a shorter folder."
         )
     import secrets
 
-    # It gets its name when it answers: until then it would seem to be dead.
+    # It gets its name once it answers; before that it would seem to be dead.
     draft = path.with_name(f".{secrets.token_hex(3)}")
     made = socket.socket(socket.AF_UNIX)
     try:
@@ -127,10 +125,10 @@ def listen(path: Path) -> socket.socket:
 
 
 def connect(path: Path, *, remove_dead: bool = False) -> socket.socket | None:
-    """Return a connection to a listener's socket; None if nobody answers.
+    """Return a connection to a listener's socket; None if nothing answers.
 
-    With `remove_dead`, a socket at which nobody listens any more is removed; only for sockets whose
-    names nobody uses again.
+    With `remove_dead`, a socket without a listening process is removed; only for sockets with names
+    that are never used again.
     """
     made = socket.socket(socket.AF_UNIX)
     made.settimeout(CONNECT_SECONDS)
@@ -147,7 +145,7 @@ def connect(path: Path, *, remove_dead: bool = False) -> socket.socket | None:
 
 
 def _is_old(path: Path) -> bool:
-    """Whether a socket has had the time to answer: sshd binds one first, and then listens."""
+    """Return whether a socket had time to answer: sshd binds a socket first, then listens."""
     with contextlib.suppress(OSError):
         return time.time() - path.lstat().st_mtime > NEW_SECONDS
     return False

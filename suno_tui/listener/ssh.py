@@ -1,4 +1,4 @@
-"""Command lines of ssh that let a studio on another machine reach the listener on this one."""
+"""Build ssh command lines that let a studio on another machine reach the listener on this one."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _WITH_VALUE = frozenset("BbcDEeFIiJLlmOoPpQRSWw")
 
 
 class Target(NamedTuple):
-    """What follows `suno-tui ssh`."""
+    """The arguments of `suno-tui ssh`."""
 
     options: list[str]
     """Options for ssh itself."""
@@ -30,27 +30,27 @@ def parse(words: Sequence[str]) -> Target:
     at = 0
     while at < len(words) and words[at].startswith("-") and words[at] != "--":
         letters = words[at][1:]
-        # `-4Cp 22` and `-p22`: a value is the rest of the word, or else the next one.
+        # `-4Cp 22` or `-p22`: the value is the rest of the word, else the next word.
         takes = next((i for i, letter in enumerate(letters) if letter in _WITH_VALUE), None)
         at += 2 if takes is not None and takes == len(letters) - 1 else 1
     if at >= len(words) or words[at] == "--":
         raise UsageError("ssh needs a host: suno-tui ssh [ssh options] HOST [-- studio arguments]")
     rest = [*words[at + 1 :]]
     if rest and rest[0] != "--":
-        raise UsageError(f"Put -- before what is for the studio: {words[at]} -- {shlex.join(rest)}")
+        raise UsageError(f"Put -- before the studio's arguments: {words[at]} -- {shlex.join(rest)}")
     return Target([*words[:at]], words[at], rest[1:])
 
 
 class Ssh(NamedTuple):
-    """One use of ssh: several commands that share a connection, so that it asks once for a
-    password."""
+    """The ssh commands for one target, which share a connection so that it asks for a password
+    only once."""
 
     target: Target
     control: Path | None
-    """The socket of a connection of our own; None if the user's settings have one."""
+    """The control socket of our own connection; None to use the one in the user's settings."""
 
     def command(self, *more: str, remote: str = "") -> list[str]:
-        """Return a command line; the user's own options come first, as ssh takes the first."""
+        """Return a command line. The user's own options come first, since ssh uses the first."""
         shared = []
         if self.control is not None:
             shared = [
@@ -62,20 +62,20 @@ class Ssh(NamedTuple):
         return [*line, remote] if remote else line
 
     def probe(self, program: Sequence[str]) -> list[str]:
-        """Return the command that asks the host for its program and for a folder for sockets."""
+        """Return the command that asks the host for its version and its folder for sockets."""
         return self.command("-T", remote=remote_command([*program, "listen", "--where"]))
 
     def studio(self, program: Sequence[str], ours: Path, theirs: str) -> list[str]:
-        """Return the command that opens the studio, and leads the socket `theirs` there to `ours`
-        here."""
+        """Return the command that opens the studio, and forwards the socket `theirs` on the host to
+        `ours` on this machine."""
         return self.command(
             *("-t", "-C", "-o", "SendEnv=LC_COLORTERM", "-R", f"{theirs}:{ours}"),
             remote=remote_command([*program, *self.target.arguments], socket=theirs),
         )
 
     def attach(self, ours: Path, theirs: str) -> list[str]:
-        """Return the command that only leads the socket there to the one here, without a studio,
-        until its input ends."""
+        """Return the command that only forwards the socket, without a studio, until its input
+        ends."""
         options = ("-T", "-C", "-o", "ExitOnForwardFailure=yes", "-R", f"{theirs}:{ours}")
         return self.command(*options, remote=remote_command(["cat"], socket=theirs))
 
@@ -93,16 +93,16 @@ class Ssh(NamedTuple):
 
 
 def has_shared_connection(settings: str) -> bool:
-    """Whether the user's settings (`ssh -G`) already share connections to this host."""
+    """Return whether the user's settings (`ssh -G`) already share connections to this host."""
     found = dict(line.partition(" ")[::2] for line in settings.lower().splitlines())
     return found.get("controlpath", "none") != "none"
 
 
 def remote_command(words: Sequence[str], *, socket: str = "") -> str:
-    """Return a command for the user's shell on the host, whichever that is.
+    """Return a command for the user's login shell on the host, whichever that is.
 
-    It finds programs that pip or pipx installed for the user, takes over the terminal's colours,
-    and removes the forwarded socket at the end.
+    It finds programs that pip or pipx installed for the user, passes on the terminal's colours, and
+    removes the forwarded socket at the end.
     """
     lines = [
         'PATH="$PATH:$HOME/.local/bin"',
@@ -110,14 +110,14 @@ def remote_command(words: Sequence[str], *, socket: str = "") -> str:
         shlex.join(words),
     ]
     if socket:
-        # The shell outlives a lost connection by as much as it needs to remove the socket.
+        # After a lost connection, the shell lives on just long enough to remove the socket.
         lines.insert(0, "trap : HUP TERM")
         lines += ["code=$?", f"rm -f {shlex.quote(socket)}", "exit $code"]
     return f"exec sh -c {shlex.quote('; '.join(lines))}"
 
 
 class Answer(NamedTuple):
-    """What a host says of itself."""
+    """A host's answer to `Ssh.probe`."""
 
     folder: str
     """Its folder for sockets."""
@@ -128,14 +128,14 @@ class Answer(NamedTuple):
 
 
 def answer_in(text: str) -> Answer | None:
-    """Return what a host has answered to `Ssh.probe`; None if that is no such answer."""
+    """Find the answer to `Ssh.probe` in a command's output; None if there is none."""
     for line in text.splitlines():
         try:
             found = json.loads(line)
         except ValueError:
-            continue  # what the shell prints at its start
+            continue  # something that the shell prints when it starts
         folder = found.get("listeners") if isinstance(found, dict) else None
-        # `-R` has a syntax of its own, in which a colon separates.
+        # In ssh's `-R`, a colon is a separator.
         if isinstance(folder, str) and folder.startswith("/") and folder.isprintable():
             if ":" in folder:
                 return None

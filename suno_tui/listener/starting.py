@@ -1,4 +1,4 @@
-"""Starting a listener on this machine, in a process that outlives the one that needs it."""
+"""Start a listener on this machine, in a process that outlives the one that needs it."""
 
 from __future__ import annotations
 
@@ -12,20 +12,22 @@ from suno_tui.listener import sockets
 from suno_tui.listener.link import Link, NoListener, WrongVersion
 
 START_SECONDS = 20.0
-"""A listener that does not answer after so long won't."""
+"""Seconds to wait for a new listener to answer."""
 _AGAIN_SECONDS = 0.05
 LINGER = 60.0
-"""Seconds that the listener of `suno-tui ssh` waits for a studio, if nothing plays."""
+"""Seconds that the listener of `suno-tui ssh` waits for a studio if nothing plays."""
 KEEPER = "0" * 64
 """The id of a studio that never plays: it only keeps a listener alive."""
 PLAYER_LINGER = 600.0
-"""Seconds that the player of a home waits for a studio or a command, if nothing plays."""
+"""Seconds that a home's player waits for a studio or a command if nothing plays."""
 
 
 def linked(path: Path, words: Sequence[str], studio: str) -> Link | None:
-    """Return a connection to the listener at a socket, as the studio of this id; start it by
-    `suno-tui listen` with these words if none runs. None if it does not start within
-    `START_SECONDS`; raises `WrongVersion`."""
+    """Connect to the listener at a socket, as the studio with this id.
+
+    If none runs, start `suno-tui listen` with these words as arguments. None if it does not start
+    within `START_SECONDS`. Raises `WrongVersion`.
+    """
     process: subprocess.Popen[bytes] | None = None
     end = time.monotonic() + START_SECONDS
     first = True
@@ -39,7 +41,7 @@ def linked(path: Path, words: Sequence[str], studio: str) -> Link | None:
             except WrongVersion:
                 raise
             except NoListener:
-                continue  # it is closing: the next one is started
+                continue  # it is closing: start the next one
         if process is None or process.poll() == 0:
             process = subprocess.Popen(
                 [sys.executable, "-m", "suno_tui", "listen", *words],
@@ -54,17 +56,17 @@ def linked(path: Path, words: Sequence[str], studio: str) -> Link | None:
 
 
 class HomePlayer:
-    """The player that outlives the studios of a home. All of them play through it if it runs."""
+    """The player that outlives a home's studios. All of them play through it if it runs."""
 
     def __init__(self, socket: Path, studio: str, *, wanted: bool = True) -> None:
-        """`studio` is the id under which listeners know the home. Unless it is `wanted`, it is used
-        if a command has started it, and ends its music with the studio."""
+        """`studio` is the id of the home for listeners. Unless `wanted`, it is used only if a
+        command has started it, and its music ends with the studio."""
         self.socket = socket
         self.wanted = wanted
         self._studio = studio
 
     def start(self) -> bool:
-        """Start it if it does not run; return whether it runs. Blocks for some seconds at most."""
+        """Start it if necessary; return whether it runs. Blocks for some seconds at most."""
         try:
             link = linked(self.socket, ["--player"], self._studio)
         except WrongVersion:

@@ -1,8 +1,8 @@
-"""Lyrics from elsewhere: find what would be sung by mistake, and take it out.
+"""Clean lyrics from elsewhere: find what would be sung by mistake, and remove it.
 
-Time stamps (LRC), the remains of lyrics pages, chords above or inside the words, ChordPro's
-directives, section tags in other brackets and backslashes at line ends. What is left is the words
-and their section tags; a text without any of this is returned as it is.
+This means time stamps (LRC), remains of lyrics pages, chords above or inside the words, ChordPro
+directives, section tags in other brackets, and backslashes at line ends. What is left are the words
+and their section tags; a text without any of this is returned unchanged.
 """
 
 from __future__ import annotations
@@ -48,15 +48,15 @@ _BARE_HEAD = re.compile(r"^\s*(?:\(([^()]{3,24})\)|([^\W\d_][\w -]{2,23}))\s*(:?
 _ESCAPED_END = re.compile(r"[ \t]*\\+[ \t]*$")
 
 
-@lru_cache(maxsize=8)  # each key and each move of the cursor asks
+@lru_cache(maxsize=8)  # called for each key and each move of the cursor
 def cleaned(lyrics: str) -> str:
-    """Return the lyrics without what is not sung and is no tag."""
+    """Return only what is sung, and the section tags."""
     return _clean(lyrics)[0]
 
 
 @lru_cache(maxsize=8)
 def what_is_foreign(lyrics: str) -> tuple[str, ...]:
-    """Return what `cleaned` takes out, such as `6 lines with time stamps`; empty if nothing."""
+    """Return what `cleaned` removes, such as `6 lines with time stamps`; empty if nothing."""
     counts = _clean(lyrics)[1]
     return tuple(f"{count} {name if count == 1 else plural}" for (name, plural), count in counts)
 
@@ -82,15 +82,15 @@ def _clean(lyrics: str) -> tuple[str, list[_Count]]:
             changed, found = f"[{heads[number]}]", (*found, (_TAGS, 1))
         for kind, count in found:
             counts[kind] = counts.get(kind, 0) + count
-        # A stamp alone is a pause; anything else that is gone takes its line along.
+        # A stamp alone is a pause, so its line stays; other lines that become empty are removed.
         if changed or not found or (_STAMP.match(line) and not _LRC_FACT.fullmatch(line)):
             left.append(changed)
     return ("\n".join(left).strip("\n") if counts else lyrics), list(counts.items())
 
 
-@lru_cache(maxsize=MOST_LINES)  # a key changes one line of many
+@lru_cache(maxsize=MOST_LINES)  # a key changes only one of many lines
 def _clean_line(line: str, chorded: bool) -> tuple[str, tuple[_Count, ...]]:
-    """Return a line without what is foreign in it, and what that was."""
+    """Return a cleaned line, and what was removed from it."""
     changed, found = line, []
     for kind, step in _STEPS:
         if chorded or kind is not _CHORDS:
@@ -144,21 +144,21 @@ def _without_directives(line: str) -> tuple[str, int]:
 
 
 def _has_chords(lines: list[str]) -> bool:
-    """Return whether a line is all chords, or several are in brackets: one `[A]` may be a part."""
+    """Return whether a line has only chords, or three are in brackets: one `[A]` may be a tag."""
     found = [_chords_in(line) for line in lines]
     return sum(inside for inside, _ in found) >= 3 or any(alone for _, alone in found)
 
 
 @lru_cache(maxsize=MOST_LINES)
 def _chords_in(line: str) -> tuple[int, bool]:
-    """Return how many chords are in brackets, and whether the line surely is one of chords."""
+    """Return the number of chords in brackets, and whether the line certainly is a chord line."""
     words = line.split()
     long = any(len(word) > 1 and _CHORD.fullmatch(word) for word in words)
     return len(_CHORD_IN_BRACKETS.findall(line)), len(words) >= 2 and long and _is_chords(line)
 
 
 def _is_chords(line: str) -> bool:
-    """Return whether the line holds nothing but chords and signs that stand beside them."""
+    """Return whether the line has only chords and the signs that go with them."""
     words = line.split()
     return any(map(_CHORD.fullmatch, words)) and all(
         _CHORD.fullmatch(word) or _BESIDE_CHORDS.fullmatch(word) for word in words
@@ -173,10 +173,10 @@ def _without_chords(line: str) -> tuple[str, int]:
 
 
 def _bare_heads(lines: list[str]) -> dict[int, str]:
-    """Return the lines that name a part without brackets, and the part.
+    """Return the numbers of lines that name a section without square brackets, and its name.
 
-    They must have a colon or round brackets, or there must be two different ones alone on their
-    lines below a blank one.
+    Such a line must have a colon or round brackets; or it must follow a blank line, and another
+    such line must name another section.
     """
     sure: dict[int, str] = {}
     likely: dict[int, str] = {}
@@ -193,7 +193,7 @@ def _bare_heads(lines: list[str]) -> dict[int, str]:
 
 @lru_cache(maxsize=MOST_LINES)
 def _bare_head(line: str) -> tuple[str, bool]:
-    """Return the part that a line names, if any, and whether it has a colon or round brackets."""
+    """Return the section that a line names, if any, and whether it has a colon or brackets."""
     match = _BARE_HEAD.match(line)
     name = (match[1] or match[2]).strip() if match else ""
     if match is None or not _NAMES_A_PART.fullmatch(name):

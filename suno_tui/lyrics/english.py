@@ -1,4 +1,4 @@
-"""Count the syllables of English words by their spelling."""
+"""Count the syllables of English words from their spelling."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The heads that begin a field in a song sheet, in the languages that people write sheets in."""
+"""The headings of fields in song sheets, in many languages."""
 
 from __future__ import annotations
 
@@ -39,4 +39,4 @@ _HEADS = {
 BY_HEAD = {
     " ".join(head.split()): field for field, heads in _HEADS.items() for head in heads.split(",")
 }
-"""The field of a head in lower case. `more` belongs to the style, `notes` to no field."""
+"""The field of a heading in lower case. `more` belongs to the style, `notes` to no field."""

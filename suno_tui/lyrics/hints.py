@@ -1,4 +1,4 @@
-"""Hints on a song: what is allowed but seldom meant. They never keep a song from being sent."""
+"""Hints on a song: what is allowed but seldom intended. They never keep a song from being sent."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from suno_tui.providers.song import Song
 
 MOST_CUES = 3
 WORDED = ("Verse", "Pre-Chorus", "Chorus", "Post-Chorus", "Hook", "Bridge")
-"""Parts that are hardly meant to be without words."""
+"""Sections that are hardly meant to be without words."""
 
 _DIGITS = re.compile(r"\d+")
 _TAG_IN_ROUND = re.compile(r"\(\s*([A-Za-z]+(?:[ -][A-Za-z]+)?(?: \d+)?)\s*\)")
@@ -36,13 +36,13 @@ class Hint(NamedTuple):
 
 
 def hints(song: Song) -> tuple[Hint, ...]:
-    """Return the hints on all fields that would be sent, in reading order."""
+    """Return hints on all fields that would be sent, in reading order."""
     names = ("title", "style", "negative_tags", "lyrics") if song.custom_mode else ("prompt",)
     return tuple(hint for name in names for hint in field_hints(song, name))
 
 
 def field_hints(song: Song, field: str) -> tuple[Hint, ...]:
-    """Return the hints on one field; none if it would not be sent."""
+    """Return hints on one field; none if it would not be sent."""
     if song.custom_mode != (field != "prompt"):
         return ()
     if field == "prompt":
@@ -101,9 +101,9 @@ def lyrics_hints(lyrics: str) -> tuple[Hint, ...]:
 
 
 def _empty_sections(lyrics: str) -> Iterator[Hint]:
-    """Yield hints on parts without words, but the last one, which is perhaps still to be written.
+    """Yield hints on sections without words, except the last, which may be still unwritten.
 
-    A chorus without words repeats the one before.
+    A chorus without words is fine: it repeats the previous one.
     """
     written = set()
     for part, _ in pairwise(sections(lyrics)):
@@ -116,9 +116,9 @@ def _empty_sections(lyrics: str) -> Iterator[Hint]:
             yield Hint("lyrics", message, part.line)
 
 
-@lru_cache(maxsize=MOST_LINES)  # a key changes one line, and asks for the hints on all of them
+@lru_cache(maxsize=MOST_LINES)  # a key changes one line, but the hints on all lines are needed
 def line_hint(line: str) -> str | None:
-    """Return the most important hint on one line of lyrics, or None."""
+    """Return the most important hint on a line of lyrics, or None."""
     if match := PLACEHOLDER.search(line):
         return f"{match[0]} is still a placeholder"
     for match in BRACKET.finditer(line):

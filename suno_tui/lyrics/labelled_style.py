@@ -1,4 +1,4 @@
-"""Styles under labels, as sheets have them: `Genre: "Folk" Exclude: "Trap, Pop"`."""
+"""Read styles with labels, as in song sheets: `Genre: "Folk" Exclude: "Trap, Pop"`."""
 
 from __future__ import annotations
 
@@ -43,20 +43,20 @@ def unlabelled(style: str) -> tuple[str, str]:
         if kind == "exclude":
             excluded += [_NEGATION.sub("", part) for part in _parts(inside)]
         else:
-            wanted.append(_meant(kind, inside))
+            wanted.append(_with_unit(kind, inside))
         wanted.append(rest)
     texts = [text.strip(" \t\r\n,;|") for text in wanted]
-    return _joined(text for text in texts if text), ", ".join(dict.fromkeys(excluded))
+    return _join(text for text in texts if text), ", ".join(dict.fromkeys(excluded))
 
 
 def _value(text: str) -> tuple[str, str]:
-    """Return what is in quotation marks and what follows them; all of it if there are none."""
+    """Return the text in quotation marks and what follows it; the whole text if unquoted."""
     if match := _QUOTED.match(text):
         return match[1], text[match.end() :]
     return text, ""
 
 
-def _meant(kind: str, text: str) -> str:
+def _with_unit(kind: str, text: str) -> str:
     text = ", ".join(_parts(text))
     if kind == "tempo" and text.isdecimal():
         return f"{text} bpm"
@@ -71,8 +71,8 @@ def _parts(text: str) -> list[str]:
     return [part for part in parts if part]
 
 
-def _joined(texts: Iterable[str]) -> str:
-    """Join texts by commas; a text that ends a sentence needs none."""
+def _join(texts: Iterable[str]) -> str:
+    """Join texts with commas, except after a text that ends a sentence."""
     joined = ""
     for text in texts:
         joined += (" " if joined.endswith((".", "!", "?")) else ", ") * bool(joined) + text

@@ -1,4 +1,4 @@
-"""Estimate how long a song will be, from its syllables, parts and style."""
+"""Estimate the length of a song from its syllables, sections and style."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ _FRAME = 16.0
 def duration(lyrics: str, style: str = "") -> float | None:
     """Estimate the seconds that lyrics take as a song; None if nothing is sung.
 
-    A line takes its syllables at the style's pace, and a breath. The result is within about a
-    fifth of the truth: enough to see that a text makes half a song, or two.
+    A line takes its syllables at the style's pace, plus a breath. The result is within about a
+    fifth of the truth, enough to see that a text makes half a song, or two.
     """
     parts = sections(lyrics)
     if not any(part.lines for part in parts):
@@ -37,24 +37,24 @@ def duration(lyrics: str, style: str = "") -> float | None:
             last[name] = sung
         elif part.kind and part.kind.sung:
             sung = last.get(name, 0.0)
-        seconds += sung * _times(part) + _BETWEEN if sung else _PLAYED.get(name, _PLAYED_ELSE)
+        seconds += sung * _repetitions(part) + _BETWEEN if sung else _PLAYED.get(name, _PLAYED_ELSE)
     framed = {part.kind.tag for part in parts if part.kind} & {"Intro", "Outro", "Fade Out"}
     return seconds + _FRAME * (2 - min(2, len(framed))) / 2
 
 
 def clock(seconds: float) -> str:
-    """Return an estimate such as `~2:40`, rounded to five seconds."""
+    """Return the text of an estimate such as `~2:40`, rounded to five seconds."""
     rounded = 5 * round(seconds / 5)
     return f"~{rounded // 60}:{rounded % 60:02}"
 
 
-def _times(part: Section) -> int:
+def _repetitions(part: Section) -> int:
     written = re.search(r"(?i)\bx ?(\d)\b|\b(\d) ?x\b", part.label)
     return max(1, int(written[1] or written[2])) if written else 1
 
 
 def _pace(style: str) -> tuple[float, float]:
-    """Return the syllables sung in a second, and the seconds of breath after a line."""
+    """Return the syllables per second, and the seconds of breath after a line."""
     text = " ".join(descriptors(style)).casefold()
     for words, pace, breath in (
         (r"\brap\b|hip[ -]hop|drill|trap|grime|boom bap", 4.6, 0.5),

@@ -1,4 +1,4 @@
-"""Read digits as they are spoken in English."""
+"""Write digits as English words."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ _TENS = _TENS_WORDS.split()
 
 
 def spoken(digits: str) -> str:
-    """Return a number in words: `7` is seven, `1999` nineteen ninety-nine.
+    """Return a number in words: `7` gives seven, `1999` gives nineteen ninety-nine.
 
-    A number of more than nine digits is read digit by digit.
+    A number of more than nine digits is read digit by digit. Empty if it isn't a number.
     """
     plain = digits.replace(",", "")
     if "." in plain:

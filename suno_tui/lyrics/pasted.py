@@ -1,11 +1,11 @@
-"""Read a whole song from one pasted text, by the heads that other programs write.
+"""Read a whole song from one pasted text, by the headings that other programs write.
 
-A head is `Title:`, `Style:`, `Lyrics:` or the like at the start of a line, also in Markdown
-(`**Title:** …`, `## Lyrics`) and in other languages (`heads.py`). The text after it, up to the next
-head, is its field. Lyrics continue to the end, or to the end of their fence (```), or to notes
+A *head* is `Title:`, `Style:`, `Lyrics:` or the like at the start of a line, also in Markdown
+(`**Title:** …`, `## Lyrics`) and in other languages (`heads.py`). The text from there to the next
+head is its field. Lyrics continue to the end, or to the end of their fence (```), or to notes
 below a rule (---). Lyrics without a head begin with a section tag, or after another field's
-paragraph. A heading or a short line before all heads is the title. Backslashes at line ends are
-dropped: sheets have them to force line breaks.
+paragraph. A Markdown heading or a short line before all heads is the title. Backslashes at line
+ends, which force line breaks in some sheets, are dropped.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _EMPHASIS = re.compile(r"(?<![\w*])(\*{1,3}|__?|`+)(?=\S)(.+?)(?<=\S)\1(?![\w*])
 _HEADING = re.compile(r"\s*(?:#{1,6}\s+[^\s\[].*|(\*\*|__)(?!\[)(?:(?!\1).)+\1\s*)")
 _UNKNOWN = re.compile(r"[^\W\d_][\w'’]*(?:[ /&-]+[\w'’]+){0,2}")
 _LONG = 2000
-"""Characters of a line that are searched for a head."""
+"""How many characters of a line are searched for a head."""
 
 _NO_TITLE = (".", ":", "!", ",")
 _LONG_TITLE = 80
@@ -42,10 +42,10 @@ _MERE_VOICE = re.compile(
 
 
 def read_song(text: str) -> dict[str, str] | None:
-    """Return the fields that a pasted text names, or None if it is not a whole song.
+    """Return the fields in a pasted text, or None if it is not a whole song.
 
-    A song needs two different heads, so that lyrics with a line `Title:` stay lyrics. Text of no
-    field becomes the prompt: it is not sent with lyrics, and not lost.
+    A song needs two different heads, so that lyrics with a line `Title:` stay lyrics. Text outside
+    all fields becomes the prompt, which is not sent with lyrics, and so is not lost.
     """
     fields: dict[str, list[str]] = {"prompt": [], "more": []}
     at, start = "prompt", 0
@@ -74,7 +74,7 @@ def read_song(text: str) -> dict[str, str] | None:
             start = len(fields.setdefault(at, []))
             fields[at].extend([rest] if rest else [])
         elif _FENCE.match(line):
-            # A fence around a field ends it; one around the whole sheet means nothing.
+            # The end of a fence around a field ends it; a fence around the whole sheet is ignored.
             begun = any(each.strip() for each in fields[at][start:])
             closes = any(map(_FENCE.match, lines[number + 1 :]))
             fenced = not (fenced or begun or at == "prompt") and closes
@@ -97,10 +97,10 @@ def read_song(text: str) -> dict[str, str] | None:
         return None
     if "title" not in fields and before and len(before) == 1 and _is_title(before[0]):
         fields["title"] = [fields["prompt"].pop(fields["prompt"].index(before[0]))]
-    return _done(fields)
+    return _finished_fields(fields)
 
 
-def _done(fields: dict[str, list[str]]) -> dict[str, str]:
+def _finished_fields(fields: dict[str, list[str]]) -> dict[str, str]:
     sung = fields.get("lyrics", [])
     while sung and (not sung[-1].strip() or _RULE.match(sung[-1])):
         sung.pop()
@@ -118,7 +118,7 @@ def _done(fields: dict[str, list[str]]) -> dict[str, str]:
 
 
 def apply(song: Song, fields: dict[str, str]) -> Song:
-    """Return the song in custom mode with the pasted fields; all other fields stay."""
+    """Return the song in custom mode with the pasted fields; other fields stay."""
     values = dict(fields)
     voice = values.pop("vocal_gender", "").casefold()
     changed = replace(song, custom_mode=True, **values)  # type: ignore[arg-type]  # names of texts
@@ -134,10 +134,10 @@ _INSTRUMENTAL = re.compile(r"\W*instrumental\W*", re.IGNORECASE)
 
 
 def _head(line: str) -> tuple[str, str] | None:
-    """Return the field that a line begins, and the text after its head on the same line.
+    """Return the field that begins with a line, and the text after its head on that line.
 
-    `more` is a head whose text belongs to the style, `notes` one whose text belongs to no field;
-    `prompt` is an unknown head.
+    The field is `more` if the text belongs to the style, `notes` if it belongs to no field, and
+    `prompt` for an unknown head. None if the line has no head.
     """
     plain = _plain(line[:_LONG])
     head = re.split("[:：]", plain, maxsplit=1)[0]
@@ -155,7 +155,7 @@ def _head(line: str) -> tuple[str, str] | None:
 
 
 def _in_song(head: tuple[str, str] | None, fields: dict[str, list[str]]) -> bool:
-    """Return whether a head is part of the lyrics: only a style or an exclusion ends them."""
+    """Return whether a head belongs to the lyrics, which only a style or an exclusion ends."""
     if head is None or head[0] in ("more", "prompt"):
         return True
     return any(fields["lyrics"]) and (
@@ -164,16 +164,16 @@ def _in_song(head: tuple[str, str] | None, fields: dict[str, list[str]]) -> bool
 
 
 def _sung(line: str, before: list[str], *, begun: bool) -> bool:
-    """Return whether lyrics without a head begin with the line.
+    """Return whether lyrics without a head begin with this line.
 
-    `before` is the field so far; `begun`: there was a head before.
+    `before` are the lines of the field so far; `begun` tells whether there was a head before.
     """
     paragraph = begun and line.strip() and any(before) and not before[-1].strip()
     return is_tag_line(line) or bool(paragraph)
 
 
 def _is_title(line: str) -> bool:
-    """Return whether a lone line before the first head is short and no sentence."""
+    """Return whether a lone line before the first head is short and not a sentence."""
     return (
         measure(line) <= _LONG_TITLE and not line.rstrip().endswith(_NO_TITLE) and not _head(line)
     )

@@ -1,4 +1,4 @@
-"""Find and fill the places that a recipe leaves open, such as `<topic>`."""
+"""Find and fill in the placeholders of recipes, such as `<topic>`."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ _FIELDS = ("title", "style", "negative_tags", "lyrics")
 
 
 def placeholders(song: Song) -> tuple[str, ...]:
-    """Return the placeholders of the fields that would be sent, each once, in reading order."""
+    """Return the placeholders in the fields that would be sent, each once, in reading order."""
     texts = (getattr(song, name) for name in _fields(song))
     return tuple(dict.fromkeys(match[0] for text in texts for match in PLACEHOLDER.finditer(text)))
 
 
 def fill(song: Song, placeholder: str, text: str) -> Song:
-    """Return the song with a text instead of the placeholder."""
+    """Return the song with the placeholder replaced by a text."""
     changed = {name: getattr(song, name).replace(placeholder, text) for name in _fields(song)}
     return replace(song, **changed)
 

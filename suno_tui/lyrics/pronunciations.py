@@ -1,8 +1,9 @@
-"""How English words are pronounced, and which rhyme: the CMU Pronouncing Dictionary.
+"""Look up how English words are pronounced, and which rhyme, in the CMU Pronouncing Dictionary.
 
-`data/pronunciations.txt.gz` has a word a line, common words first, with its pronunciations; each
-sound is a letter of the IPA (`LETTERS`), a stressed vowel has 1 or 2 behind it. The file is
-searched as one text: a table of its words would take 20 MB. `tests/lyrics/word_data.py` writes it.
+`data/pronunciations.txt.gz` has one word per line, common words first, with its pronunciations.
+Each sound is a letter of the IPA (`LETTERS`); a stressed vowel is followed by 1 or 2. The file is
+searched as one text, since a table of its words would take 20 MB. `tests/lyrics/word_data.py`
+writes it.
 """
 
 from __future__ import annotations
@@ -21,27 +22,27 @@ LETTERS = {
     "L": "l", "M": "m", "N": "n", "NG": "ŋ", "P": "p", "R": "r", "S": "s", "SH": "ʃ", "T": "t",
     "TH": "θ", "V": "v", "W": "w", "Y": "j", "Z": "z", "ZH": "ʒ",
 }  # fmt: skip
-"""The letter of each sound of the dictionary."""
+"""The IPA letter for each sound of the dictionary."""
 
 _VOWELS = "ɑæʌɔWYɛɝeɪioOʊu"
 _VOWEL = re.compile(f"[{_VOWELS}]")
-# The last vowel with the main stress, and all behind it; without one, the last vowel.
+# The last vowel with the main stress and all that follows; without stress, from the last vowel on.
 _RHYME = re.compile(rf"[{_VOWELS}]1(?!.*1).*|[{_VOWELS}](?!.*[{_VOWELS}]).*")
 _ALIKE = ("ptkbdgʧʤ", "fvθðszʃʒh", "mnŋ", "lrɝ", "wj", "ɑɔ", "ʊu", "ʌɪɛ")
-"""Sounds that are near enough to each other for a near rhyme."""
+"""Groups of sounds that are similar enough for a near rhyme."""
 MOST = 60
-"""The most words of a kind that are offered."""
+"""The most rhymes, or near rhymes, that are offered."""
 
 
 class Rhyme(NamedTuple):
-    """A word, and its syllables."""
+    """A word, and the number of its syllables."""
 
     word: str
     syllables: int
 
 
 def base_forms(word: str) -> tuple[str, ...]:
-    """Return what a word may be an inflected form of: `tried` gives `try`."""
+    """Return the words that a word may be an inflected form of, and itself: `tried` gives `try`."""
     found = [word]
     for end, stems in _ENDS.items():
         if word.endswith(end) and len(word) > len(end) + 1:
@@ -67,7 +68,7 @@ def read_data(name: str) -> str:
 
 
 def data_line(name: str, word: str) -> str:
-    """Return what a file in `data` says of a word; empty if it does not have it."""
+    """Return the text after a word in a file in `data`; empty if the file doesn't have the word."""
     text = read_data(name)
     start = text.find(f"\n{word}\t")
     return text[start + len(word) + 2 : text.index("\n", start + 1)] if start >= 0 else ""
@@ -75,7 +76,7 @@ def data_line(name: str, word: str) -> str:
 
 @lru_cache(maxsize=256)
 def pronunciations(word: str) -> tuple[str, ...]:
-    """Return how a word is pronounced; of one that is not known, how it probably ends."""
+    """Return the pronunciations of a word; for an unknown word, only its probable ending."""
     word = plain(word)
     spoken = data_line("pronunciations", word)
     if not spoken and word.endswith("in'"):
@@ -84,7 +85,7 @@ def pronunciations(word: str) -> tuple[str, ...]:
 
 
 def plain(word: str) -> str:
-    """Return a word as the dictionary writes it: in small letters, with straight apostrophes."""
+    """Return a word as the dictionary has it: in lower case, with straight apostrophes."""
     return word.casefold().replace("’", "'")
 
 
@@ -94,7 +95,7 @@ def is_known(word: str) -> bool:
 
 
 def _by_spelling(word: str) -> str:
-    """Return the end of the pronunciation of the usual word that ends in the most same letters."""
+    """Return the rhyme of the most common word that shares the longest ending with this one."""
     text = read_data("pronunciations")
     for start in range(1, len(word) - 1):
         if found := re.search(rf"^\w*{re.escape(word[start:])}\t(\S+)", text, re.M):
@@ -104,28 +105,39 @@ def _by_spelling(word: str) -> str:
 
 
 def syllable_count(pronunciation: str) -> int:
-    """Return how many vowels are spoken."""
+    """Return the number of spoken vowels."""
     return len(_VOWEL.findall(pronunciation))
 
 
 def rhymes(word: str) -> tuple[Rhyme, ...]:
-    """Return the words that rhyme with a word, common ones first: the same sounds from the last
-    stressed vowel on."""
-    ends = {re.escape(end) for end in _ends(word)}
-    return tuple(_found(word, "|".join(sorted(ends)))) if ends else ()
+    """Return the words that rhyme with a word, common ones first.
+
+    They have the same sounds from the last stressed vowel on.
+    """
+    return _rhymes(word)[:MOST]
 
 
 def near_rhymes(word: str) -> tuple[Rhyme, ...]:
-    """Return the words that nearly rhyme, common ones first: alike sounds from the last stressed
-    vowel on, which itself is the same."""
+    """Return the words that nearly rhyme with a word, common ones first.
+
+    They have the same last stressed vowel, and similar sounds after it.
+    """
     ends = {
-        f"{end[0]}{_stress(end)}{''.join(map(_like, end[1:].lstrip('12')))}" for end in _ends(word)
+        f"{end[0]}{_stress(end)}{''.join(map(_similar_sounds, end[1:].lstrip('12')))}"
+        for end in _ends(word)
     }
     if not ends:
         return ()
-    perfect = {rhyme.word for rhyme in _found(word, "|".join(map(re.escape, _ends(word))), None)}
-    found = _found(word, "|".join(sorted(ends)), None)
+    perfect = {rhyme.word for rhyme in _rhymes(word)}
+    found = _matching_words(word, "|".join(sorted(ends)))
     return tuple(rhyme for rhyme in found if rhyme.word not in perfect)[:MOST]
+
+
+@lru_cache(maxsize=16)
+def _rhymes(word: str) -> tuple[Rhyme, ...]:
+    """Return all words that rhyme. Cached, because `near_rhymes` needs them, too."""
+    ends = _ends(word)
+    return tuple(_matching_words(word, "|".join(map(re.escape, ends)))) if ends else ()
 
 
 def _stress(end: str) -> str:
@@ -137,18 +149,14 @@ def _ends(word: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(match[0] for match in found if match))
 
 
-def _like(sound: str) -> str:
+def _similar_sounds(sound: str) -> str:
     return next((f"[{alike}]" for alike in _ALIKE if sound in alike), re.escape(sound))
 
 
-def _found(word: str, ends: str, most: int | None = MOST) -> Iterator[Rhyme]:
-    """Yield the words of which a pronunciation ends so, without words that sound the same."""
+def _matching_words(word: str, ends: str) -> Iterator[Rhyme]:
+    """Yield words with a pronunciation that matches `ends`, except words that sound the same."""
     same = set(pronunciations(word))
     line = re.compile(rf"^(\S+)\t(?:\S+ )*(\S*(?:{ends}))(?: |$)", re.M)
-    count = 0
     for match in line.finditer(read_data("pronunciations")):
         if match[2] not in same and match[1] != plain(word):
             yield Rhyme(match[1], syllable_count(match[2]))
-            count += 1
-            if count == most:
-                return

@@ -1,8 +1,8 @@
-"""The names of a song's parts in many languages, as lyrics have them in tags.
+"""The names of a song's sections in many languages, as they appear in tags.
 
-In lower case, between commas, by the tags of `sections.KINDS`, which have the names of English and
-some others. A name of one letter must stand alone; others may be part of a longer word if they are
-not ASCII, since some scripts put no blanks between words.
+They are in lower case, separated by commas, by the tags of `sections.KINDS`, which has the names in
+English and some other languages. A name of one letter must be a word by itself; other names may be
+part of a longer word if they are not ASCII, since some scripts don't separate words.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """The grammar of section tags: `[Verse]`, `[Chorus]` and other text in square brackets.
 
-A tag alone on its line that names a part of a song starts a section. Any other tag is a cue for
-its section. Text in brackets is never sung. The composer and the built-in engine share this
-table; the engine gives its kinds a meaning for the music (`engine/lyrics.py`).
+A tag alone on its line that names a part of a song starts a section. Any other tag is a cue for its
+section. Text in brackets is never sung. The composer and the built-in engine share this grammar;
+the engine decides what its kinds mean for the music (`engine/lyrics.py`).
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from unicodedata import normalize
 from suno_tui.lyrics.section_names import SECTION_NAMES
 
 MOST_LINES = 8192
-"""Lines of which is remembered what is in them: a key changes one line and asks about all. With
-fewer than a text has, nothing would be found again."""
+"""Number of lines whose analysis is cached: a key changes one line, but all lines are needed. The
+cache is useless if a text has more lines than this."""
 
 BRACKET = re.compile(r"\[([^\[\]\n]*)\]")
 _PARTS = re.compile(r"[,|:;/]|\s[-–—]\s")
@@ -31,13 +31,12 @@ def _words_of(names: str) -> list[str]:
 
 
 class Kind(NamedTuple):
-    """A part that songs are made of.
+    """A kind of section.
 
-    `names` and `engine_names` name the part in a tag (casefolded, between commas); the latter do so
-    to the built-in engine only, and are cues elsewhere; `section_names.py` has more languages.
-    `short` is its letter in the outline.
-    `sung` is False if it is played without words. `doubt` says why providers often ignore its tag
-    (as reported by users).
+    `names` and `engine_names` name it in a tag (casefolded, separated by commas); the latter are
+    names only for the built-in engine, and cues elsewhere; `section_names.py` has more languages.
+    `short` is its abbreviation in the outline. `sung` is False if it is played without words.
+    `doubt` says why providers often ignore its tag (as reported by users).
     """
 
     tag: str
@@ -96,7 +95,7 @@ KINDS = (
     ),
     Kind("End", "E", "end", sung=False, doubt="does not always end the song"),
 )
-"""The parts, in the order of a song; completions offer their tags in this order."""
+"""The kinds, in the order of a song; completions offer their tags in this order."""
 
 _BY_TAG = {kind.tag: kind for kind in KINDS}
 _NAMES = {
@@ -112,8 +111,8 @@ _BY_NAME = sorted(
 class Section(NamedTuple):
     """A part of the lyrics, from its tag to the next section tag.
 
-    `line` is the number (from 0) of its tag's line. Words before the first tag are a section of
-    no kind (`kind` None), whose `line` is their first. `lines` are its sung lines.
+    `line` is the line of its tag, from 0. Words before the first tag are a section without a kind
+    (`kind` is None), and `line` is their first line. `lines` are the sung lines.
     """
 
     kind: Kind | None
@@ -126,35 +125,35 @@ class Section(NamedTuple):
 
 @lru_cache(maxsize=512)
 def kind_of(tag: str) -> Kind | None:
-    """Return the part that a tag (without its brackets) names, or None if it is a cue."""
+    """Return the kind that a tag (without its brackets) names, or None if the tag is a cue."""
     words = _words(_PARTS.split(tag, maxsplit=1)[0])
     if "instrumental intro" in words:
         return _BY_TAG["Instrumental"]
-    return next((kind for name, kind in _BY_NAME if _holds(words, name)), None)
+    return next((kind for name, kind in _BY_NAME if _contains(words, name)), None)
 
 
 def engine_kinds(tag: str) -> frozenset[str]:
-    """Return the tags of all parts that a tag's text names to the built-in engine.
+    """Return the tags of all kinds that a tag's text names for the built-in engine.
 
-    The engine reads the whole text, cues included, and chooses by its own precedence.
+    The engine reads the whole text, including cues, and chooses by its own precedence.
     """
     words = _words(tag)
     return frozenset(
         kind.tag
         for kind in KINDS
         for name in (*_NAMES[kind.tag], *kind.engine_names.split(", "))
-        if name and _holds(words, name)
+        if name and _contains(words, name)
     )
 
 
 def _words(text: str) -> str:
-    """Return the text casefolded, its words between single spaces, without numbers."""
+    """Return the text casefolded, without numbers, with single spaces around each word."""
     plain = _GAPS.sub(" ", normalize("NFC", text)).strip().casefold()
     return f" {plain if plain == 'middle 8' else _NUMBER.sub(' ', plain).strip()} "
 
 
-def _holds(words: str, name: str) -> bool:
-    """Return whether a tag's words hold a name; scripts without blanks have it inside others."""
+def _contains(words: str, name: str) -> bool:
+    """Return whether a tag's words contain a name, in scripts without spaces also inside a word."""
     return f" {name} " in words or (len(name) > 1 and not name.isascii() and name in words)
 
 
@@ -165,12 +164,12 @@ def cues(tag: str) -> tuple[str, ...]:
 
 
 def is_tag_line(line: str) -> bool:
-    """Return whether the line holds tags and nothing that is sung."""
+    """Return whether the line has tags and nothing that is sung."""
     return "[" in line and not BRACKET.sub("", line).strip() and bool(BRACKET.search(line))
 
 
 def sung(line: str) -> str:
-    """Return the line without square brackets and what they hold."""
+    """Return the line without square brackets and their contents."""
     return BRACKET.sub(" ", line).strip() if "[" in line else line.strip()
 
 
@@ -194,7 +193,7 @@ def near(tag: str) -> str | None:
 
 
 def sections(lyrics: str) -> tuple[Section, ...]:
-    """Split lyrics into sections, from the top; `lines` hold no empty lines."""
+    """Split lyrics into sections, in order; their `lines` have no empty lines."""
     found: list[_Open] = []
     for number, line in enumerate(lyrics.splitlines()):
         tags, words = _parts(line)
@@ -212,7 +211,7 @@ def sections(lyrics: str) -> tuple[Section, ...]:
 
 @lru_cache(maxsize=MOST_LINES)
 def _parts(line: str) -> tuple[tuple[str, ...], str]:
-    """Return the tags of a line, and what is sung of it."""
+    """Return the tags of a line, and the text that is sung."""
     tags = (match[1].strip() for match in BRACKET.finditer(line)) if "[" in line else ()
     return tuple(tags), sung(line)
 
@@ -227,7 +226,7 @@ class _Open:
 
 
 def _numbered(found: list[_Open]) -> list[Section]:
-    """Number the verses if there are several, and other parts if the user numbered them."""
+    """Number the verses if there are several, and other sections if the user numbered them."""
     verses = sum(1 for part in found if part.kind is KINDS[0])
     count = 0
     done = []
@@ -249,5 +248,5 @@ def _numbered(found: list[_Open]) -> list[Section]:
 
 
 def outline(lyrics: str) -> str:
-    """Return the song's shape in letters, `V1·C·V2·C·B·C`, or "" if no section has a tag."""
+    """Return the song's shape, such as `V1·C·V2·C·B·C`; empty if no section has a tag."""
     return "·".join(part.short for part in sections(lyrics) if part.kind)

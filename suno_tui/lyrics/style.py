@@ -1,4 +1,4 @@
-"""Styles: descriptors of a few kinds, separated by commas."""
+"""Styles: lists of descriptors of a few kinds, separated by commas."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from suno_tui.providers.capabilities import measure
 
 KINDS = ("genre", "mood", "instrument", "voice", "production", "tempo")
 BEST = (4, 7)
-"""The best number of descriptors: fewer leave too much open, more dilute each other."""
+"""The best number of descriptors: fewer leave too much open, more weaken each other."""
 
 _BPM = re.compile(r"\d{2,3} ?bpm")
 _SEPARATOR = re.compile(r"[,;\n]")
@@ -26,7 +26,7 @@ class Word(NamedTuple):
 
 
 class Contradiction(NamedTuple):
-    """Two descriptors of a style that pull against each other."""
+    """Two descriptors of a style that contradict each other."""
 
     one: str
     other: str
@@ -53,7 +53,10 @@ def _kinds() -> dict[str, str]:
 
 
 def kind_of(descriptor: str) -> str | None:
-    """Return the kind of a descriptor, or of the longest known one at its end or start."""
+    """Return the kind of a descriptor, or of the longest known one at its end or start.
+
+    None if it contains no known descriptor.
+    """
     text = _plain(descriptor)
     known = _kinds()
     if text in known:
@@ -69,17 +72,17 @@ def kind_of(descriptor: str) -> str | None:
 
 
 def descriptors(style: str) -> tuple[str, ...]:
-    """Return the descriptors of a style as written."""
+    """Return the descriptors of a style, as they are written."""
     return tuple(part.strip() for part in _SEPARATOR.split(style) if part.strip())
 
 
 def join(parts: Iterable[str]) -> str:
-    """Return the style of these descriptors."""
+    """Return the style with these descriptors."""
     return ", ".join(parts)
 
 
 def at_cursor(style: str, column: int) -> tuple[int, str]:
-    """Return where the descriptor at `column` starts, and its text up to there."""
+    """Return where the descriptor at `column` starts, and its text up to `column`."""
     start = max(style.rfind(mark, 0, column) for mark in ",;\n") + 1
     text = style[start:column]
     return start + len(text) - len(text.lstrip()), text.lstrip()
@@ -90,7 +93,7 @@ def complete(
 ) -> tuple[Word, ...]:
     """Return descriptors that begin with the text at `column`: the user's own first, then by kind.
 
-    Those in the style already are left out. Empty if nothing is typed yet.
+    Descriptors that the style has already are left out. Empty if nothing is typed yet.
     """
     column = len(style) if column is None else column
     typed = _plain(at_cursor(style, column)[1])
@@ -114,7 +117,7 @@ def complete(
 
 
 def contradictions(style: str) -> tuple[Contradiction, ...]:
-    """Return the descriptors that contradict each other, at most one pair of each kind."""
+    """Return the descriptors that contradict each other, at most one pair of each sort."""
     texts = {_plain(part): part for part in descriptors(style)}
     found = []
     for one, other in _table()[1]:
@@ -131,9 +134,9 @@ def contradictions(style: str) -> tuple[Contradiction, ...]:
 def fit(style: str, limit: int) -> tuple[str, tuple[str, ...]]:
     """Shorten a style to the limit; return it, and the dropped descriptors.
 
-    Duplicates are dropped first; then, from the end, descriptors of the most frequent kind, but
-    never the first of all; the first voice and the first tempo stay to the last. Sentences stay
-    sentences. A single descriptor that is too long is cut at a word.
+    Duplicates are dropped first; then, from the end, descriptors of the most frequent kind. The
+    very first descriptor is never dropped, and the first voice and the first tempo only as the last
+    resort. Sentences stay sentences. A single descriptor that is too long is cut at a word.
     """
     kept: list[_Part] = []
     dropped: list[str] = []
@@ -143,9 +146,9 @@ def fit(style: str, limit: int) -> tuple[str, tuple[str, ...]]:
             dropped.append(part.text)
         else:
             kept.append(part)
-    while measure(_written(kept)) > limit and len(kept) > 1:
+    while measure(_join_parts(kept)) > limit and len(kept) > 1:
         dropped.append(kept.pop(_least_needed(kept)).text)
-    text = _written(kept)
+    text = _join_parts(kept)
     if measure(text) > limit:
         cut = text
         while measure(cut) > limit:
@@ -175,10 +178,10 @@ def _sentence_parts(style: str) -> list[_Part]:
     ]
 
 
-def _written(parts: list[_Part]) -> str:
-    """Return the parts with commas inside a sentence and a full stop behind it.
+def _join_parts(parts: list[_Part]) -> str:
+    """Return the parts with commas inside a sentence and a full stop after it.
 
-    The last sentence has one only if it had one.
+    After the last sentence, there is a full stop only if it had one.
     """
     text = ""
     for before, part in zip([None, *parts], parts, strict=False):
@@ -192,7 +195,7 @@ def _written(parts: list[_Part]) -> str:
 
 
 def _least_needed(parts: list[_Part]) -> int:
-    """Return the place of the descriptor to drop next."""
+    """Return the index of the descriptor to drop next."""
     kinds = [_kind_to_keep(part.text) for part in parts]
     kept = {0} | {kinds.index(kind) for kind in ("voice", "tempo") if kind in kinds}
     free = [place for place in range(1, len(parts)) if place not in kept]
@@ -232,7 +235,7 @@ def remove(style: str, column: int) -> tuple[str, int]:
 
 
 def _split(style: str, column: int) -> tuple[list[str], int]:
-    """Return the descriptors, and the index of the one at `column` (the last if none is)."""
+    """Return the descriptors, and the index of the one at `column`, else of the last one."""
     before = len(descriptors(style[:column]))
     parts = list(descriptors(style))
     inside = bool(style[:column].rstrip()) and not _SEPARATOR.match(style[:column].rstrip()[-1])

@@ -1,6 +1,6 @@
 """The vocabulary of styles, by kind, and descriptors that contradict each other.
 
-A module and no data file: Python keeps it compiled, and the start waits for it.
+This is a module and not a data file because the start waits for it, and Python keeps it compiled.
 """
 
 from __future__ import annotations
@@ -97,7 +97,7 @@ WORDS = {
         polyrhythmic, groove
     """,
 }
-"""Separated by commas, common ones first; completions offer them in this order."""
+"""The descriptors by kind, separated by commas, common ones first; completions keep this order."""
 
 CONTRADICTIONS = (
     (
@@ -140,4 +140,4 @@ CONTRADICTIONS = (
     ("futuristic", "vintage, retro, vintage recording"),
     ("light, bouncy", "heavy, doom metal, brooding"),
 )
-"""Of each pair of groups, a style should have descriptors of one only."""
+"""Pairs of groups; a style should have descriptors from only one group of each pair."""

@@ -1,9 +1,9 @@
 """Count the syllables of a line of lyrics as it would be sung.
 
-English goes by rules (measured against the CMU dictionary in `tests/lyrics`), other languages by
-their script: vowels in Latin, Greek and Cyrillic, characters in Han and Hangul, morae in kana,
-letters with a vowel of their own in the scripts of India. For scripts without vowels (Arabic,
-Hebrew) the number is an estimate.
+English is counted by rules (tested against the CMU dictionary in `tests/lyrics`), other languages
+by their script: vowels in Latin, Greek and Cyrillic, characters in Han and Hangul, morae in kana,
+letters with an inherent vowel in the scripts of India. For scripts without vowels (Arabic, Hebrew)
+the number is an estimate.
 """
 
 from __future__ import annotations
@@ -32,25 +32,25 @@ _OTHER_WORDS = frozenset(_OTHER.split())
 
 
 def language_is_english(text: str) -> bool:
-    """Return whether a text looks like English, by its small words; in doubt it does."""
+    """Return whether a text looks like English, judging by short words; in doubt, True."""
     return english_evidence(text) >= 0
 
 
 def english_evidence(text: str) -> int:
-    """Return how many small words of English a text has more than such of other languages."""
+    """Return the number of short English words in a text, minus those of other languages."""
     return sum(map(_more_english, text.split("\n")))
 
 
 @lru_cache(maxsize=MOST_LINES)
 def _more_english(line: str) -> int:
-    """Return how many small words of English a line has more than such of other languages."""
+    """Return the number of short English words in a line, minus those of other languages."""
     words = re.findall(r"[^\W\d_]+(?:['’][^\W\d_]+)?", line.casefold())
     english = sum(1 for word in words if word.replace("’", "'") in _ENGLISH_WORDS)
     return english - sum(1 for word in words if word in _OTHER_WORDS)
 
 
 def line_syllables(line: str, *, english: bool = True) -> int:
-    """Count the sung syllables of a line: tags in brackets do not count, digits are spoken."""
+    """Count the sung syllables of a line; tags in brackets don't count, digits count as spoken."""
     return _line(sung(line), english)
 
 
@@ -97,7 +97,7 @@ def _weight(char: str) -> str:
     if 0x0900 <= code <= 0x0DFF:
         return _indic(char)
     if unicodedata.category(char).startswith("M"):
-        # Marks of Arabic and Hebrew are vowels; Thai ones belong to a letter that is counted.
+        # Marks of Arabic and Hebrew are vowels; Thai marks belong to a letter that is counted.
         return "none" if 0x0E00 <= code <= 0x0E7F else "vowel"
     if 0x0370 <= code <= 0x052F:
         return "none"
@@ -114,7 +114,7 @@ _NUCLEUS = re.compile(r"[aeiouyàáâãäåæèéêëìíîïòóôõöøùúû�
 
 
 def _vowel_groups(word: str) -> int:
-    """Count groups of vowels, as most European languages sing them: the last e counts."""
+    """Count groups of vowels as in most European languages, where a final e is sung."""
     word = re.sub(r"(?<=[qg])u(?=[eiéèêí])", "", word)
     total = 0
     for group in _NUCLEUS.findall(word):

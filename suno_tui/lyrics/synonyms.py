@@ -1,6 +1,6 @@
-"""Synonyms of English words: WordNet, in `data/synonyms.txt.gz`.
+"""Synonyms of English words, from WordNet, in `data/synonyms.txt.gz`.
 
-A word is on a line of its own, with the others that may mean the same, its usual senses first.
+Each line has a word and the words that may mean the same, the usual senses first.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from suno_tui.lyrics.pronunciations import base_forms, data_line, plain
 
 
 def synonyms(word: str) -> tuple[str, ...]:
-    """Return words that may mean the same; of an inflected form, those of what it is a form of."""
+    """Return words that may mean the same as a word, or as the word that it is a form of."""
     for form in base_forms(plain(word)):
         if found := data_line("synonyms", form):
             return tuple(each for each in found.split(",") if each != plain(word))

@@ -41,9 +41,9 @@ class Tag(NamedTuple):
 
 
 def complete_tag(typed: str, before: str, limit: int = 8) -> tuple[Tag, ...]:
-    """Return the tags that begin with the typed text, the likeliest after `before` first.
+    """Return the tags that begin with the typed text, the likeliest ones first.
 
-    `before` are the lyrics up to the bracket; a new verse has the next number.
+    `before` are the lyrics up to the bracket; a new verse gets the next number.
     """
     parts = [part for part in sections(before) if part.kind]
     last = parts[-1].kind.tag if parts and parts[-1].kind else None

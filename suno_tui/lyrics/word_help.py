@@ -1,4 +1,4 @@
-"""What can stand in the place of a word of English lyrics: rhymes, near rhymes and synonyms."""
+"""Find replacements for a word of English lyrics: rhymes, near rhymes and synonyms."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _GAP = re.compile(r"\s*[\"”»)\]!?.,;:…–—-]*\s*$")
 
 
 class Place(NamedTuple):
-    """A part of a line, from one column to another, and the word there; it may be empty."""
+    """A range of columns in a line, and the word there, which may be empty."""
 
     start: int
     end: int
@@ -29,7 +29,7 @@ class Place(NamedTuple):
 
 
 class Offer(NamedTuple):
-    """A word that is offered, why, and its syllables."""
+    """A word to offer, the reason, and the number of its syllables."""
 
     word: str
     kind: str
@@ -37,7 +37,7 @@ class Offer(NamedTuple):
 
 
 def word_at(line: str, column: int) -> Place:
-    """Return the word at the cursor: around it, or right before it; else an empty one there."""
+    """Return the word around or right before the cursor; else an empty word there."""
     for match in _WORD.finditer(line):
         if match.start() <= column <= match.end():
             return Place(match.start(), match.end(), match[0])
@@ -45,13 +45,13 @@ def word_at(line: str, column: int) -> Place:
 
 
 def last_word(line: str) -> str:
-    """Return the last word that is sung in a line; empty if there is none."""
+    """Return the last sung word of a line; empty if there is none."""
     words = _WORD.findall(sung(line))
     return words[-1] if words else ""
 
 
 def line_above(lines: list[str], row: int) -> int | None:
-    """Return the sung line before a row, within its section; None if there is none."""
+    """Return the row of the previous sung line in the same section; None if there is none."""
     for index in range(row - 1, -1, -1):
         if is_tag_line(lines[index]):
             return None
@@ -61,19 +61,19 @@ def line_above(lines: list[str], row: int) -> int | None:
 
 
 def is_last(line: str, place: Place) -> bool:
-    """Return whether nothing is sung behind a place in a line."""
+    """Return whether nothing is sung after a place in a line."""
     return bool(_GAP.match(line[place.end :]))
 
 
 def can_help(word: str) -> bool:
-    """Return whether a word may be English: it has only letters that English has."""
+    """Return whether a word may be English, because it has only ASCII letters."""
     return word.replace("’", "'").isascii() and any(map(str.isalpha, word))
 
 
 def count(word: str) -> int:
-    """Return the syllables of a word: by the dictionary, else by its spelling.
+    """Return the syllables of a word, by the dictionary, else by its spelling.
 
-    If the dictionary knows several ways (`fire`), it is the one that the lyrics are counted by.
+    If the dictionary has several pronunciations (`fire`), return the count used for lyrics.
     """
     found = [max(1, syllable_count(each)) for each in pronunciations(word)]
     spelled = syllables(word)
@@ -81,9 +81,9 @@ def count(word: str) -> int:
 
 
 def offers(word: str, *, meaning: bool = True) -> list[Offer]:
-    """Return rhymes and near rhymes of a word, and its synonyms if `meaning`.
+    """Return rhymes and near rhymes of a word, and with `meaning` its synonyms.
 
-    The first call reads the dictionary, which takes some 30 ms, and each other about 50 ms.
+    The first call also reads the dictionary, which takes some 30 ms; each call takes about 50 ms.
     """
     found = [Offer(each.word, f"Rhymes with {word}", each.syllables) for each in rhymes(word)]
     found += [Offer(each.word, f"Nearly rhymes with {word}", each.syllables)
@@ -97,7 +97,7 @@ def offers(word: str, *, meaning: bool = True) -> list[Offer]:
 
 
 def like(word: str, model: str) -> str:
-    """Return the word with the capitals of the one whose place it takes."""
+    """Return the word with the capitals of the word that it replaces."""
     if len(model) > 1 and model.isupper():
         return word.upper()
     if model[:1].isupper() or word.startswith(("i'", "i ")) or word == "i":

@@ -1,6 +1,6 @@
-"""Check how much memory a file's tags need, before mutagen, which has no limits, parses them.
+"""Check how much memory a file's tags need before mutagen, which has no limits, parses them.
 
-Runs in the child, whose own limits apply to everything that this doesn't notice.
+Runs in the child, whose own limits catch everything that this check misses.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from suno_tui.media.limits import TAGS
 from suno_tui.media.limits import check as check_file
 
 MOST_ATOMS = 100_000
-"""Atoms of an M4A; a song of an hour has some hundreds. mutagen makes an object of each."""
+"""Most atoms in an M4A; an hour of music has some hundreds. mutagen makes an object of each."""
 _CONTAINERS = (b"moov", b"udta", b"trak", b"mdia", b"meta", b"ilst", b"stbl", b"minf", b"moof")
 
 
@@ -28,20 +28,20 @@ def check(path: Path) -> None:
             if size > TAGS:
                 raise Bad(f"its tags have {size:,} bytes")
             file.seek(10)
-            _id3(head[3], head[5], file.read(size))
+            _check_id3(head[3], head[5], file.read(size))
         elif head[4:8] == b"ftyp":
-            _atoms(path)
+            _check_atoms(path)
 
 
-def _id3(version: int, flags: int, tag: bytes) -> None:
+def _check_id3(version: int, flags: int, tag: bytes) -> None:
     if flags & 0x80 and version < 4:
         tag = tag.replace(b"\xff\x00", b"\xff")
     left = TAGS
-    # Some programs write the sizes of version 2.4 with eight bits, and mutagen guesses.
+    # Some programs write version 2.4 sizes with eight bits per byte, and mutagen guesses.
     for bits in (7, 8) if version == 4 else (8,):
         for body in _compressed(version, tag, bits):
             # The unpacked size may or may not precede the compressed data.
-            left -= max(_unpacked(body[at:], left) for at in (0, 4))
+            left -= max(_unpacked_size(body[at:], left) for at in (0, 4))
             if left < 0:
                 raise Bad(f"its tags unpack to more than {TAGS:,} bytes")
 
@@ -63,7 +63,7 @@ def _compressed(version: int, tag: bytes, bits: int) -> Iterator[bytes]:
         at += 10 + size
 
 
-def _unpacked(body: bytes, most: int) -> int:
+def _unpacked_size(body: bytes, most: int) -> int:
     unpacker = zlib.decompressobj()
     try:
         return len(unpacker.decompress(body, most + 1))
@@ -78,7 +78,7 @@ def _seven_bits(data: bytes) -> int:
     return size
 
 
-def _atoms(path: Path) -> None:
+def _check_atoms(path: Path) -> None:
     data, count = path.read_bytes(), 0
     spans = [(0, len(data))]
     while spans:

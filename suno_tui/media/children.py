@@ -1,5 +1,7 @@
-"""Child processes that read files from outside: started on demand, lent to one job at a time, and
-replaced if they die, hang or take too much.
+"""Child processes that read files from outside.
+
+They are started on demand, lent to one job at a time, and replaced if they die, hang or use too
+much memory.
 """
 
 from __future__ import annotations
@@ -25,24 +27,24 @@ from suno_tui.media.reader import ENOUGH, MORE
 MOST = 4
 """Most children at once; a call that needs another one waits."""
 IDLE = 1
-"""Idle children that are kept, some 20 MB each."""
+"""Most idle children that are kept; each takes some 20 MB."""
 
 _START = "import sys; sys.path[:] = sys.argv[1:]; from suno_tui.media.reader import main; main()"
-# What the system's loader and its locales need. No key of the user's is among it.
+# What the system's loader and locales need; the user's keys are not among them.
 _VARIABLES = (
     "PATH", "LANG", "LC_ALL", "LC_CTYPE", "TMPDIR", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH",
 )  # fmt: skip
 
 WHY = {
-    "crash": "its decoder crashed on it: it is damaged, or made to do harm",
-    "memory": "it would take more memory than any song does",
-    "cpu": "its decoder never came to an end with it",
+    "crash": "its decoder crashed: the file is damaged, or made to do harm",
+    "memory": "decoding it would take more memory than any song needs",
+    "cpu": "decoding it took too long",
 }
-"""How a child ended, as a fault of the file that it read."""
+"""What was wrong with a file, by how the child that read it ended."""
 
 
 class Lost(Exception):
-    """A child has ended or doesn't answer. `how` is a key of `WHY`; else no file is at fault."""
+    """A child has ended or doesn't answer. If `how` is not a key of `WHY`, no file is at fault."""
 
     def __init__(self, how: str) -> None:
         super().__init__(how)
@@ -50,11 +52,11 @@ class Lost(Exception):
 
 
 class Child:
-    """One process that does one job at a time. Raises `Lost` when it is gone."""
+    """A process that does one job at a time. Its methods raise `Lost` once it is gone."""
 
     def __init__(self) -> None:
         self.used = False
-        """Whether it has done a job: then its death may be the fault of an earlier file."""
+        """Whether it has done a job, so that an earlier file may be the reason for its death."""
         self.ready = True
         """Whether it waits for a job."""
         self.wanted = True
@@ -67,7 +69,7 @@ class Child:
             bufsize=0,
             cwd="/",
             env={name: os.environ[name] for name in _VARIABLES if name in os.environ}
-            # Threads of OpenBLAS take address space, of which a child has little.
+            # OpenBLAS's threads take address space, which is limited in a child.
             | {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
             start_new_session=True,  # so that Ctrl+C in the terminal doesn't reach it
         )
@@ -76,7 +78,7 @@ class Child:
         self._in, self._out = self._process.stdin.fileno(), self._process.stdout.fileno()
         os.set_blocking(self._in, False)
         with contextlib.suppress(OSError, AttributeError):
-            # Fewer context switches: a song is some 30 MB of samples. Only Linux has this.
+            # A larger pipe saves context switches: a song is some 30 MB of samples. Linux only.
             fcntl.fcntl(self._out, fcntl.F_SETPIPE_SZ, 1 << 20)
 
     @property
@@ -84,9 +86,9 @@ class Child:
         return self._process.poll() is None
 
     def ask(self, job: str, path: Path, args: dict[str, Any], body: bytes = b"") -> None:
-        """Send it a job."""
+        """Send a job to the child."""
         self.ready = False
-        self.send(wire.head(_asked(job, path, args), len(body)))
+        self.send(wire.head(_request(job, path, args), len(body)))
         self.send(body)
 
     def send(self, data: bytes) -> None:
@@ -97,17 +99,17 @@ class Child:
             except BlockingIOError:
                 self._wait(self._in, select.POLLOUT)
             except OSError:
-                raise Lost(self._fate()) from None
+                raise Lost(self._how_it_ended()) from None
 
     def receive(self) -> wire.Frame:
-        """Return its next answer."""
+        """Return the child's next answer."""
         while True:
             try:
                 frame = wire.unpack(self._read)
             except ValueError:
                 raise Lost("crash") from None
             if frame is None:
-                raise Lost(self._fate())
+                raise Lost(self._how_it_ended())
             match frame[0].get("is"):
                 case "alive":
                     continue
@@ -119,12 +121,12 @@ class Child:
             return frame
 
     def kill(self) -> None:
-        """Kill it at once."""
+        """Kill the child; doesn't wait."""
         with contextlib.suppress(OSError):
             self._process.kill()
 
     def end(self) -> None:
-        """Kill it and wait until it is gone."""
+        """Kill the child and wait until it is gone."""
         self.kill()
         for pipe in (self._process.stdin, self._process.stdout):
             with contextlib.suppress(OSError):
@@ -133,7 +135,7 @@ class Child:
         self._process.wait()
 
     def disown(self) -> None:
-        """Close its pipes only: it belongs to the process that this one was forked from."""
+        """Only close the pipes: after a fork, the child belongs to the original process."""
         for pipe in (self._process.stdin, self._process.stdout):
             with contextlib.suppress(OSError):
                 if pipe is not None:
@@ -157,8 +159,8 @@ class Child:
         if not poll.poll(WALL * 1000):
             raise Lost("time")
 
-    def _fate(self) -> str:
-        """Return how it ended."""
+    def _how_it_ended(self) -> str:
+        """Return how the child ended, as `Lost.how`."""
         try:
             status = self._process.wait(5)
         except subprocess.TimeoutExpired:
@@ -167,14 +169,14 @@ class Child:
             return "cpu"
         if status == OUT_OF_MEMORY:
             return "memory"
-        # SIGKILL and SIGTERM come from outside: the machine has no memory, or somebody ended it.
+        # SIGKILL and the like come from outside: the machine ran out of memory, or the user did it.
         return "crash" if status < 0 and -status not in _FROM_OUTSIDE else "ended"
 
 
 _FROM_OUTSIDE = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
-def _asked(job: str, path: Path, args: dict[str, Any]) -> wire.Header:
+def _request(job: str, path: Path, args: dict[str, Any]) -> wire.Header:
     return {"job": job, "path": os.fsencode(path.absolute()).hex(), **args}
 
 
@@ -192,7 +194,7 @@ class Children:
     def lent(self, *, fresh: bool = False) -> Iterator[Child]:
         """Lend a child for one job; a `fresh` one has done none yet. Raises `CantRead`.
 
-        It is killed if the job leaves it before the last answer.
+        The child is killed if the caller leaves before its last answer.
         """
         child = self._take(fresh)
         try:
@@ -201,7 +203,7 @@ class Children:
             self._give_back(child)
 
     def interrupt(self) -> None:
-        """Kill busy children: nobody waits for their answers any more."""
+        """Kill the busy children, because their answers aren't needed any more."""
         with self._changed:
             busy = [*self._busy]
         for child in busy:
@@ -219,16 +221,16 @@ class Children:
             child.end()
 
     def forget(self) -> None:
-        """Forget all children after a fork: they belong to the parent."""
+        """Forget all children after a fork, since they belong to the parent."""
         for child in (*self._idle, *self._busy):
             child.disown()
         self.__init__()  # type: ignore[misc]
 
     def _take(self, fresh: bool) -> Child:
         with self._changed:
-            self._changed.wait_for(lambda: self._closed or self._free(fresh))
+            self._changed.wait_for(lambda: self._closed or self._available())
             if self._closed:
-                raise CantRead("The studio ends.")
+                raise CantRead("The studio is closing.")
             while self._idle:
                 child = self._idle.pop()
                 if child.alive and not (fresh and child.used):
@@ -251,7 +253,7 @@ class Children:
             self._busy.add(child)
         return child
 
-    def _free(self, fresh: bool) -> bool:
+    def _available(self) -> bool:
         return bool(self._idle) or len(self._busy) + self._starting < MOST
 
     def _give_back(self, child: Child) -> None:
@@ -274,8 +276,10 @@ _is_child = False
 
 
 def become_child() -> None:
-    """Do all jobs in this process from now on, under the limits of a child: it only reads files,
-    and whoever started it reads them in another way if it dies."""
+    """Do all jobs in this process from now on, under the limits of a child.
+
+    For a process that only reads files, whose parent can do without it if it dies.
+    """
     global _is_child
     _is_child = True
     limits.impose()
@@ -285,7 +289,7 @@ def run(job: str, path: Path, args: dict[str, Any] | None = None, body: bytes = 
     """Run a job and return its answer. Raises `Lost`, `CantRead`."""
     if _is_child:
         with limits.job():
-            return reader.answer(_asked(job, path, args or {}), body)
+            return reader.answer(_request(job, path, args or {}), body)
     for fresh in (False, True):
         try:
             with CHILDREN.lent(fresh=fresh) as child:
@@ -293,10 +297,10 @@ def run(job: str, path: Path, args: dict[str, Any] | None = None, body: bytes = 
                     child.ask(job, path, args or {}, body)
                     return child.receive()
                 except Lost as lost:
-                    if fresh or not _again(lost, child):
+                    if fresh or not _may_retry(lost, child):
                         raise
-                    raise _Again from lost
-        except _Again:
+                    raise _Retry from lost
+        except _Retry:
             continue
     raise AssertionError
 
@@ -304,7 +308,7 @@ def run(job: str, path: Path, args: dict[str, Any] | None = None, body: bytes = 
 def stream(job: str, path: Path, args: dict[str, Any]) -> Generator[wire.Frame, None, None]:
     """Run a job that answers in pieces; yield them, then the last answer.
 
-    If the caller stops early, so does the child, which can be used again. Raises `Lost`,
+    If the caller stops early, the child stops too, and can be used again. Raises `Lost`,
     `CantRead`.
     """
     for fresh in (False, True):
@@ -312,15 +316,15 @@ def stream(job: str, path: Path, args: dict[str, Any]) -> Generator[wire.Frame, 
             with CHILDREN.lent(fresh=fresh) as child:
                 yield from _pieces(child, job, path, args, fresh)
             return
-        except _Again:
+        except _Retry:
             continue
 
 
-class _Again(Exception):
-    """The job is tried once more, by a fresh child: an earlier file may have damaged this one."""
+class _Retry(Exception):
+    """The job is retried once in a fresh child, since an earlier file may have damaged this one."""
 
 
-def _again(lost: Lost, child: Child) -> bool:
+def _may_retry(lost: Lost, child: Child) -> bool:
     return child.wanted and child.used and lost.how in ("crash", "memory", "ended")
 
 
@@ -347,18 +351,18 @@ def _pieces(
             given = True
             child.send(MORE)
     except Lost as lost:
-        if given or fresh or not _again(lost, child):
+        if given or fresh or not _may_retry(lost, child):
             raise
-        raise _Again from lost
+        raise _Retry from lost
 
 
 def python_options() -> list[str]:
-    """Return the options of Python with which a child behaves as this process does."""
+    """Return the options of Python that make a child behave as this process does."""
     options = ["-X", f"utf8={sys.flags.utf8_mode}"]
     return [*options, "-B"] if sys.dont_write_bytecode else options
 
 
 def search_path() -> list[str]:
-    """Return a child's module search path: the same as here."""
+    """Return the module search path for a child, which is that of this process."""
     here = str(Path(__file__).parents[2])
     return [here, *(str(Path(entry or ".").absolute()) for entry in sys.path)]

@@ -1,8 +1,8 @@
-"""Decode audio files, each by the decoder of its kind only. Runs in the child.
+"""Decode audio files, each only by the decoder of its kind. Runs in the child.
 
-miniaudio decodes MP3, FLAC and WAV, and gets their kind: without it, it would try its old Vorbis
+miniaudio decodes MP3, FLAC and WAV. It is told the kind: otherwise it would try its old Vorbis
 decoder (stb_vorbis, CVE-2023-45675 to 45682) on unknown files. libsndfile decodes Ogg, and
-everything on machines for which miniaudio has no build.
+everything on machines without a build of miniaudio.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from suno_tui.media.limits import LONGEST, progress
 RATE = 44_100
 CHANNELS = 2
 CHUNK = 1 << 16
-"""Frames that are decoded at once."""
+"""Frames that are decoded at a time."""
 
 _MINIAUDIO = {".mp3": "MP3", ".flac": "FLAC", ".wav": "WAV"}
 _SNDFILE = (*_MINIAUDIO, ".ogg", ".opus")
@@ -28,15 +28,15 @@ _UNSOUND = "its sound can't be decoded: the file is damaged, or not what it seem
 
 
 class NoDecoder(Bad):
-    """There is no decoder for this kind on this machine."""
+    """This machine has no decoder for this kind of file."""
 
 
 class NoSound(NoDecoder):
-    """There is no decoder at all on this machine."""
+    """This machine has no decoder at all."""
 
 
 class TooLong(Bad):
-    """It plays for more than an hour."""
+    """The file plays for more than an hour."""
 
 
 def samples(path: Path, suffix: str, first: int = CHUNK) -> Iterator[bytes]:
@@ -56,7 +56,7 @@ def samples(path: Path, suffix: str, first: int = CHUNK) -> Iterator[bytes]:
 
 
 def length(path: Path, suffix: str) -> float:
-    """Return the seconds that the decoder yields. Raises `Bad`, `NoDecoder`, `TooLong`."""
+    """Decode a file and return its seconds. Raises `Bad`, `NoDecoder`, `TooLong`."""
     miniaudio = _miniaudio() if suffix in _MINIAUDIO else None
     if miniaudio is None:
         return _sndfile_length(path, suffix)
@@ -76,13 +76,15 @@ def length(path: Path, suffix: str) -> float:
 
 
 def load() -> bool:
-    """Load the decoder in advance; return whether there is one."""
+    """Load miniaudio in advance; return whether there is a build of it."""
     return _miniaudio() is not None
 
 
 def _miniaudio() -> Any:
-    """Import miniaudio without numpy, which takes longer to load than a song to decode; None if
-    there is no build of it."""
+    """Import miniaudio, but not numpy, which takes longer to load than a song takes to decode.
+
+    None if there is no build of miniaudio.
+    """
     if "numpy" in sys.modules:
         blocked = False
     else:
@@ -138,7 +140,7 @@ def _streamed(miniaudio: Any, path: Path, kind: str, first: int) -> Iterator[byt
             raise Bad(_UNSOUND) from error
 
 
-def _opened(path: Path, suffix: str) -> Any:
+def _open(path: Path, suffix: str) -> Any:
     if suffix not in _SNDFILE:
         raise NoDecoder(f"this machine can't play {suffix[1:].upper()}")
     try:
@@ -158,7 +160,7 @@ def _opened(path: Path, suffix: str) -> Any:
 
 
 def _read(file: Any) -> Iterator[Any]:
-    """Yield pieces of float32, `[frames, channels]`."""
+    """Yield the samples in pieces: float32, `[frames, channels]`."""
     try:
         while len(piece := file.read(CHUNK, dtype="float32", always_2d=True)):
             yield piece
@@ -167,7 +169,7 @@ def _read(file: Any) -> Iterator[Any]:
 
 
 def _sndfile_length(path: Path, suffix: str) -> float:
-    with _opened(path, suffix) as file:
+    with _open(path, suffix) as file:
         frames = 0
         for piece in _read(file):
             progress()
@@ -180,7 +182,7 @@ def _sndfile_length(path: Path, suffix: str) -> float:
 def _resampled(path: Path, suffix: str) -> Iterator[bytes]:
     from suno_tui.media.resample import Resampler
 
-    with _opened(path, suffix) as file:
+    with _open(path, suffix) as file:
         resampler = Resampler(file.samplerate, RATE)
         for piece in _read(file):
             yield resampler.feed(_stereo(piece))
@@ -188,5 +190,5 @@ def _resampled(path: Path, suffix: str) -> Iterator[bytes]:
 
 
 def _stereo(piece: Any) -> Any:
-    """Return two channels: mono on both sides, of more than two channels the first two."""
+    """Return two channels: mono on both, or the first two of several."""
     return piece[:, [0, 0]] if piece.shape[1] == 1 else piece[:, :2]

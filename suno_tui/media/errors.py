@@ -1,4 +1,4 @@
-"""Errors of reading audio files and pictures."""
+"""Errors from reading audio files and pictures."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from suno_tui.common.errors import StudioError
 
 
 class BadAudio(StudioError):
-    """The file isn't audio, or not all of it; it was left where it is."""
+    """The file isn't audio, or isn't complete; it was left where it is."""
 
-    title = "The audio is not whole"
+    title = "The audio is not complete"
     code = "bad_audio"
 
     def __init__(self, path: Path, why: str) -> None:
@@ -20,7 +20,7 @@ class BadAudio(StudioError):
 
 
 class CantPlay(StudioError):
-    """The file can't be turned into sound: gone, no audio, or a kind without a decoder here."""
+    """The file can't be played: it is gone, isn't audio, or has no decoder on this machine."""
 
     title = "That can't be played"
     code = "cant_play"
@@ -29,7 +29,7 @@ class CantPlay(StudioError):
 class CantRead(StudioError):
     """No file can be read now: the machine has no memory or no room for another process.
 
-    It is no fault of the file, and temporary: try again.
+    This is temporary and not the file's fault: try again.
     """
 
     title = "Sound and pictures can't be read now"
@@ -44,4 +44,4 @@ NO_DECODER = (
 
 
 class Bad(Exception):
-    """In the child: a file is not what it should be; the message says why."""
+    """Raised in the child: a file is not what it should be; the message says why."""

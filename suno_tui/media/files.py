@@ -1,8 +1,8 @@
 """Read files from outside, in a child process: the interface for the rest of the program.
 
-A file that makes a decoder crash, hang or grow is damaged: `BadAudio`, `CantPlay`, `DamagedFile`.
-Every function may raise `CantRead` (no file can be read now) and `OSError`, blocks while the child
-reads, and may be called by any thread.
+A file that makes a decoder crash, hang or grow counts as damaged: `BadAudio`, `CantPlay`,
+`DamagedFile`. Every function may raise `CantRead` (no file can be read now) and `OSError`, blocks
+while the child reads, and may be called from any thread.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from suno_tui.media.errors import NO_DECODER, BadAudio, CantPlay, CantRead
 from suno_tui.media.kinds import KINDS, SUFFIXES, Sound, is_cover
 
 CUT = 3.0
-"""Seconds that may be missing at the end of a file: encoders and headers differ by less."""
+"""Seconds that may be missing at the end of a file, since headers are not exact."""
 
 
 class _Bad(Exception):
@@ -32,8 +32,8 @@ class _Bad(Exception):
 def prove(path: Path, *, whole: bool = True, kinds: Sequence[str] = KINDS) -> Sound:
     """Return the kind and duration of an audio file. Raises `BadAudio`.
 
-    If `whole` is off, a missing end or a gap is forgiven, if anything can be played at all. A file
-    of another kind than `kinds`, or of more than an hour, isn't parsed: its duration is 0.
+    Without `whole`, a missing end or a gap is accepted, as long as something can be played. A file
+    of a kind outside `kinds`, or of more than an hour, gets the duration 0.
     """
     try:
         value, _ = _ask("prove", path, {"whole": whole, "kinds": list(kinds)})
@@ -47,11 +47,11 @@ def prove(path: Path, *, whole: bool = True, kinds: Sequence[str] = KINDS) -> So
 
 
 def cut_off(path: Path, size: int, *, filed: int, duration: float) -> str:
-    """Describe how much of a file is left if its end is lost since it was filed; else empty.
+    """Describe how much of a file is left if its end was lost since it was filed; else empty.
 
-    `size` is the file's now, `filed` what it was, in bytes; if that is unknown (0), an MP3's own
-    header in the first kilobytes has it. Only a shorter file is read through: removing tags makes
-    it shorter, too.
+    `size` is the file's size in bytes now, `filed` what it was; if that is unknown (0), an MP3's
+    own header tells it. Only a file that is shorter now is read, since removing tags makes a file
+    shorter, too.
     """
     suffix = path.suffix.lower()
     try:
@@ -79,7 +79,7 @@ def tempo_and_key(path: Path) -> tuple[float | None, str]:
 
 
 def user_text(path: Path, name: str) -> str:
-    """Return the text of a frame of that name in an MP3 or WAV; empty if there is none."""
+    """Return the text of the user frame with that name in an MP3 or WAV; empty if there is none."""
     with contextlib.suppress(_Bad, OSError):
         return str(_ask("user_text", path, {"name": name})[0] or "")
     return ""
@@ -101,7 +101,7 @@ def timed_lines(path: Path) -> tuple[tuple[float, str, tuple[Piece, ...]], ...]:
 
 
 def private(path: Path, owner: str) -> bytes:
-    """Return the private frame of an owner in an MP3 or WAV; empty if there is none."""
+    """Return the data of an owner's private frame in an MP3 or WAV; empty if there is none."""
     with contextlib.suppress(_Bad, OSError):
         return _ask("private", path, {"owner": owner})[1]
     return b""
@@ -116,8 +116,11 @@ def read_texts(path: Path) -> dict[str, str]:
 
 
 class Survey(NamedTuple):
-    """What an audio file from anywhere is: its kind, its seconds by its own structure, what is
-    damaged in it (empty: nothing), the texts in its tags, and the bytes of the picture in them."""
+    """What is known of an audio file without decoding it.
+
+    `duration` is in seconds, by the file's structure; `trouble` says what is damaged, or is empty;
+    `cover` is the size in bytes of the picture in its tags, or 0.
+    """
 
     suffix: str
     duration: float
@@ -127,7 +130,7 @@ class Survey(NamedTuple):
 
 
 def survey(path: Path) -> Survey:
-    """Look into an audio file without decoding it. Raises `BadAudio` if it can't be imported."""
+    """Examine an audio file without decoding it. Raises `BadAudio` if it can't be imported."""
     try:
         value, _ = _ask("survey", path)
         seconds = _number(value["duration"])
@@ -151,7 +154,7 @@ def embedded_cover(path: Path) -> bytes:
 def write_tags(path: Path, facts: Mapping[str, Any], cover: bytes = b"") -> None:
     """Write facts (see `media.tags`) into an audio file, keeping unknown tags.
 
-    Raises `DamagedFile` if the file's own tags can't be parsed; it may be damaged then.
+    Raises `DamagedFile` if the file's own tags can't be parsed; writing may have damaged it then.
     """
     try:
         _ask("write_tags", path, {"facts": dict(facts)}, cover)
@@ -171,7 +174,7 @@ def strip_tags(path: Path) -> None:
 
 
 def pixels(path: Path, size: tuple[int, int]) -> bytes | None:
-    """Return the middle of a picture scaled to so many pixels (RGB); None if it isn't whole."""
+    """Return the middle of a picture, scaled to `size` in pixels, as RGB; None if damaged."""
     with contextlib.suppress(_Bad, OSError, CantRead):
         data = _ask("picture", path, {"size": size})[1]
         return data if len(data) == size[0] * size[1] * 3 else None
@@ -200,7 +203,7 @@ def samples(path: Path, first: int) -> Generator[bytes, None, None]:
             raise CantPlay(NO_DECODER) from bad
         if bad.kind == "NoDecoder":
             why = bad.why[0].upper() + bad.why[1:]
-            raise CantPlay(f"{why}. `o` hands the file to another player.") from bad
+            raise CantPlay(f"{why}. `o` opens the file in another player.") from bad
         raise CantPlay(f"{path}: {bad.why}.") from bad
     except Lost as lost:
         raise CantPlay(f"{path}: {WHY.get(lost.how, _no_answer())}.") from lost
@@ -209,7 +212,7 @@ def samples(path: Path, first: int) -> Generator[bytes, None, None]:
 
 
 def interrupt() -> None:
-    """Make all calls that wait for a child fail: the view ends. Returns at once."""
+    """Make all calls that wait for a child fail, because the program ends. Returns at once."""
     children.CHILDREN.interrupt()
 
 
@@ -234,7 +237,7 @@ def _ask(
 
 
 def _no_answer() -> str:
-    return "the program that reads it gave no answer; this machine is short of memory or time"
+    return "the program that reads it did not answer; this machine is short of memory or time"
 
 
 def _value(frame: wire.Frame) -> tuple[Any, bytes]:

@@ -1,6 +1,6 @@
-"""Kinds of media files by their first bytes: the one place that knows them.
+"""The kinds of media files, recognised by their first bytes.
 
-Safe outside the child processes: no function here parses more than those bytes.
+Safe outside the child processes, since no function here parses more than those bytes.
 """
 
 from __future__ import annotations
@@ -10,13 +10,13 @@ from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
 KINDS = (".mp3", ".flac", ".wav", ".ogg", ".opus", ".m4a")
-"""Audio that the program understands: it proves that it is whole, measures it and tags it."""
+"""Audio that the program understands: it can be checked, measured and tagged."""
 
 PROVIDER_KINDS = (".mp3",)
 """Audio that is decoded and parsed if it comes from a provider.
 
 Source: the address of every audio file in `docs/suno-api.txt` ends in `.mp3`, and the built-in
-provider makes MP3. A file of another kind is kept whole, as it came, and is never parsed.
+provider makes MP3. A file of another kind is kept as it came, and is never parsed.
 """
 
 KEPT = (
@@ -26,18 +26,18 @@ KEPT = (
 """Audio that is only kept; `.bin` is any file without a known kind."""
 
 SUFFIXES = KINDS + KEPT
-"""Suffixes of a track's audio; if a track has several files, the first of these is used."""
+"""Suffixes of a track's audio; if a track has several files, the first suffix is used."""
 
 COVERS = (".jpg", ".jpeg", ".png", ".webp")
-"""Suffixes of a track's cover, the preferred first: the pictures that can be drawn."""
+"""Suffixes of a track's cover, the preferred one first; these pictures can be drawn."""
 
 PICTURES = (".jpg", ".png", ".webp", ".gif", ".avif", ".bmp", ".tiff", ".heic")
 """All pictures that `sniff` knows."""
 
 
 class Sound(NamedTuple):
-    """Result of proving an audio file: its suffix, its seconds (0 if it is only kept, as it came),
-    and whether those were decoded."""
+    """Result of proving an audio file: its suffix, its seconds (0 if it is kept as it came), and
+    whether these were decoded."""
 
     suffix: str
     duration: float
@@ -69,8 +69,8 @@ _NAMED = (
     *("ac3", "dsf", "dts", "mka", "mkv", "mov", "mp4", "mpc", "oga", "opus", "ra", "rm", "tta"),
     *("voc", "weba", "heic", "jxl", "ico"),
 )
-"""Suffixes that a host may give to a file of unknown bytes. The list is closed: a host must not be
-able to name a file `.toml` or `.desktop`."""
+"""Suffixes that a host may give to a file with unknown bytes. The list is closed, so that no host
+can name a file `.toml` or `.desktop`."""
 
 
 def sniff(head: bytes) -> str | None:
@@ -93,17 +93,17 @@ def sniff(head: bytes) -> str | None:
         if head.startswith(start):
             return suffix
     if len(head) > 1 and head[0] == 0xFF and head[1] & 0xE0 == 0xE0:
-        # The layer of an MPEG frame; AAC has none there, and one more bit of sync.
+        # The layer of an MPEG frame; AAC has no layer, and one more bit of sync.
         layer = head[1] >> 1 & 3
         return {1: ".mp3", 2: ".mp2", 3: ".mp2"}.get(layer, ".aac" if head[1] >= 0xF0 else None)
     return None
 
 
 def named_suffix(content_type: str, url: str) -> str:
-    """Return a suffix for unknown bytes from what their host calls them; else `.bin`."""
+    """Return a suffix for unknown bytes, from the host's content type or URL; else `.bin`."""
     kind, _, subtype = content_type.partition(";")[0].strip().lower().partition("/")
     if kind == "audio" and subtype in ("mpeg", "mp3"):
-        return ".mp3"  # some begin with padding
+        return ".mp3"  # some MP3s begin with padding
     try:
         named = PurePosixPath(unquote(urlsplit(url).path)).suffix[1:].lower()
     except ValueError:
@@ -115,7 +115,7 @@ def named_suffix(content_type: str, url: str) -> str:
 
 
 def is_text(head: bytes) -> bool:
-    """Whether a file that begins so is a web page, JSON or another text, or is empty."""
+    """Return whether a file with this beginning is a web page, JSON or another text, or empty."""
     if head.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"<", b"{", b"[", b""):
         return True
     try:
@@ -129,7 +129,7 @@ def is_text(head: bytes) -> bool:
 
 
 def what_instead(head: bytes) -> str:
-    """Describe a file that was expected to be audio and is a text; empty if it isn't known."""
+    """Describe a file that should be audio but is empty or a text; empty if unknown."""
     if not head:
         return "it is empty"
     start = head[:512].lstrip()
@@ -146,5 +146,5 @@ def image_type(data: bytes) -> str:
 
 
 def is_cover(data: bytes) -> bool:
-    """Whether a file that begins so is a picture that can be drawn."""
+    """Return whether a file with this beginning is a picture that can be drawn."""
     return sniff(data) in COVERS

@@ -1,4 +1,4 @@
-"""Limits of a job. A child sets them on itself; its parent checks the time."""
+"""The limits of a job. A child sets them on itself; its parent checks the time."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from pathlib import Path
 from suno_tui.media.errors import Bad
 
 MEMORY = 1 << 30
-"""Bytes of address space of a child: twice the largest file, which is mapped."""
+"""Bytes of address space for a child: twice the largest file, since files are mapped."""
 LARGEST = 512 << 20
-"""Bytes of the largest audio file that is opened; a child writes no larger one either."""
+"""Bytes of the largest audio file that is opened."""
 LARGEST_PICTURE = 32 << 20
 MOST_PIXELS = 16_000_000
-"""A larger picture is no cover."""
+"""Pixels of the largest picture that is decoded."""
 LONGEST = 3600
 """Seconds of the longest track that is decoded."""
 CPU = 10
-"""Seconds of CPU without any progress."""
+"""Most seconds of CPU time without progress."""
 WALL = 60.0
 """Seconds within which a child must send something."""
 TAGS = 64 << 20
-"""Most bytes of the compressed frames of one ID3 tag when unpacked."""
+"""Most bytes of one ID3 tag, and of its compressed frames when unpacked."""
 OUT_OF_MEMORY = 77
 """Exit status of a child that took too much memory."""
 
@@ -41,7 +41,7 @@ def impose() -> None:
     """Set the limits for the whole life of this process."""
     _set(resource.RLIMIT_CORE, 0)
     _set(resource.RLIMIT_FSIZE, LARGEST + LARGEST_PICTURE)
-    # macOS accepts a limit of address space but ignores it: a thread checks the size there.
+    # macOS accepts a limit of address space but ignores it; there a thread checks the size.
     if not _set(resource.RLIMIT_AS, MEMORY) or _MACOS:
         threading.Thread(target=watch, name="memory", daemon=True).start()
 
@@ -58,7 +58,7 @@ def job() -> Iterator[None]:
 
 
 def progress() -> None:
-    """Note progress of a job: the limit of CPU time begins anew. Does nothing outside a job."""
+    """Note progress of a job, which restarts its limit of CPU time. Does nothing outside a job."""
     if not _at_work.is_set():
         return
     used = resource.getrusage(resource.RUSAGE_SELF)
@@ -85,14 +85,14 @@ def watch(most: int = MEMORY, every: float = 0.05) -> None:
 def check(path: Path, most: int = LARGEST) -> None:
     """Check that a file can be read to its end. Raises `OSError`, and `Bad` if it is too large or
     not a regular file (a pipe or a device may never end)."""
-    # Without O_NONBLOCK, `open` would wait for a writer of a pipe.
+    # Without O_NONBLOCK, opening a pipe would wait for a writer.
     handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     try:
         facts = os.fstat(handle)
     finally:
         os.close(handle)
     if not stat.S_ISREG(facts.st_mode):
-        raise Bad("it is no file of sound or picture, but a pipe, a folder or a device")
+        raise Bad("it is a pipe, a folder or a device, not a file")
     if facts.st_size > most:
         raise Bad(f"it has {facts.st_size:,} bytes; at most {most:,} are read")
 

@@ -1,4 +1,4 @@
-"""Walk through the frames of an MP3: its exact length, and whether its end is there.
+"""Walk through the frames of an MP3 to find its exact length, and whether its end is missing.
 
 Runs in the child.
 """
@@ -13,25 +13,25 @@ Data = bytes | mmap.mmap
 _RATES = {3: (44100, 48000, 32000), 2: (22050, 24000, 16000), 0: (11025, 12000, 8000)}
 _KILOBITS_1 = (32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320)
 _KILOBITS_2 = (8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160)
-# Bytes between frames that are ignored: some encoders align; a hole in the file is longer.
+# Most bytes between frames that are ignored: some encoders add padding; a gap is longer.
 _LITTLE_JUNK = 512
-# Bytes after the tags in which the first frame must begin.
+# The first frame must begin within this many bytes after the tags.
 _SEARCH = 1 << 16
 
 
 class Frame(NamedTuple):
-    """One frame's header: its bytes, its samples for each channel."""
+    """The facts in a frame's header: size in bytes, samples per channel, rate in Hz."""
 
     size: int
     samples: int
     rate: int
     channels: int
     side: int
-    """Bytes of side information: where an encoder's own header (Xing, Info) begins."""
+    """Bytes of side information, after which an encoder's own header (Xing, Info) begins."""
 
 
 class Walk(NamedTuple):
-    """Result of `walk`: seconds, and what is wrong if something is missing."""
+    """Result of `walk`: the duration in seconds, and what is damaged or missing, else empty."""
 
     duration: float
     rate: int
@@ -51,9 +51,9 @@ def skip_tags(data: Data) -> int:
 
 
 def find_first(data: Data) -> int | None:
-    """Return the offset of the first frame; None if this is no MP3.
+    """Return the offset of the first frame; None if this isn't an MP3.
 
-    Two frames must follow each other, because two matching bytes may be chance.
+    A second frame must follow it, because a single match may be chance.
     """
     start = skip_tags(data)
     at = data.find(b"\xff", start, start + _SEARCH)
@@ -67,9 +67,9 @@ def find_first(data: Data) -> int | None:
 
 
 def promised(data: Data) -> int:
-    """Return where the sound ends by the encoder's own header, in bytes; 0 if unknown.
+    """Return the offset of the sound's end by the encoder's own header; 0 if unknown.
 
-    `data` is the beginning of the sound, after its tags: a few kilobytes are enough.
+    `data` is the beginning of the sound, after its tags; a few kilobytes are enough.
     """
     at = find_first(data)
     first = _frame(data, at) if at is not None else None
@@ -86,9 +86,9 @@ def _promised_end(data: Data, at: int, first: Frame) -> int:
 
 
 def announced(data: Data) -> float:
-    """Return the seconds by the encoder's own header, if all bytes that it names are there; else 0.
+    """Return the seconds by the encoder's own header; 0 if there is none or bytes are missing.
 
-    Takes microseconds; `walk` takes milliseconds. `data` is the whole file.
+    Takes microseconds, while `walk` takes milliseconds. `data` is the whole file.
     """
     at = find_first(data)
     first = _frame(data, at) if at is not None else None
@@ -102,7 +102,7 @@ def announced(data: Data) -> float:
 
 
 def walk(data: Data) -> Walk:
-    """Go through all frames. `data` must have passed `find_first`."""
+    """Walk through all frames of an MP3."""
     at = find_first(data)
     first = _frame(data, at) if at is not None else None
     if at is None or first is None:
@@ -164,7 +164,8 @@ def _next(data: Data, at: int, end: int, rate: int) -> int | None:
 
 
 def _encoder_header(data: Data, at: int, frame: Frame) -> tuple[int, int, bool]:
-    """Return the announced frames, the samples of padding, and whether there is such a header."""
+    """Return the frames and the samples of padding by the encoder's header, and whether this frame
+    is such a header; numbers are 0 if unknown."""
     body = data[at + 4 + frame.side : at + frame.size]
     if body[:4] not in (b"Xing", b"Info"):
         return 0, 0, data[at + 36 : at + 40] == b"VBRI"

@@ -1,8 +1,8 @@
-"""Prove that a file is whole audio: its kind by its bytes, and its duration.
+"""Prove that a file is complete audio: find its kind from its bytes, and its duration.
 
-A server may send an error page under an MP3's name, and a connection may break. Every file is
-walked through by its own structure, which shows a missing end, and decoded to the last frame if
-there is a decoder for it. Runs in the child.
+A server may send an error page under an MP3's name, and a connection may break. So the structure of
+every file is read, which shows a missing end, and the file is decoded to the last frame if this
+machine has a decoder for it. Runs in the child.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from suno_tui.media.limits import LONGEST, check
 
 
 class Announced(NamedTuple):
-    """What a file's own structure says: its seconds, and how many of those its decoder may lack
-    (None: any number, since the structure is only an estimate)."""
+    """The duration in seconds by a file's own structure, and how many of these seconds may be
+    missing after decoding (None: any number, since the structure is only an estimate)."""
 
     duration: float
     tolerance: float | None = None
@@ -39,15 +39,15 @@ def prove(path: Path, *, whole: bool = True, kinds: Sequence[str] = KINDS) -> So
             return Sound(suffix, 0.0, False)
         announced = _STRUCTURES[suffix](path, data, whole)
         try:
-            sound = _played(path, suffix, announced, whole)
+            sound = _decode_to_end(path, suffix, announced, whole)
         except decode.TooLong:
             return Sound(suffix, 0.0, False)
     if sound.duration <= 0:
-        raise Bad("it holds no sound")
+        raise Bad("it contains no sound")
     return sound if sound.duration <= LONGEST else Sound(suffix, 0.0, False)
 
 
-def _played(path: Path, suffix: str, announced: Announced, whole: bool) -> Sound:
+def _decode_to_end(path: Path, suffix: str, announced: Announced, whole: bool) -> Sound:
     """Decode the file to its end, if this machine has a decoder for it."""
     try:
         decoded = decode.length(path, suffix)
@@ -60,10 +60,10 @@ def _played(path: Path, suffix: str, announced: Announced, whole: bool) -> Sound
 
 
 def measure(path: Path) -> tuple[str, float, str]:
-    """Return the kind and duration of a file by its structure, without decoding it, and what is
-    wrong with it; empty if nothing is. Some hundred times as fast as `prove`.
+    """Return a file's suffix, its duration in seconds, and what is damaged in it, else empty.
 
-    Raises `Bad` if it is no audio of the `KINDS`, or holds no sound, and `OSError`.
+    Reads only the structure, which is some hundred times as fast as `prove`. Raises `Bad` if it is
+    not audio of the `KINDS` or contains no sound, and `OSError`.
     """
     with contents(path) as data:
         suffix = suffix_of(data)
@@ -78,7 +78,7 @@ def measure(path: Path) -> tuple[str, float, str]:
             trouble = str(bad)
             announced = _STRUCTURES[suffix](path, data, False)
     if announced.duration <= 0:
-        raise Bad("it holds no sound")
+        raise Bad("it contains no sound")
     return suffix, announced.duration, trouble
 
 
@@ -97,7 +97,7 @@ def contents(path: Path) -> Iterator[mpeg.Data]:
 
 
 def recognise(data: mpeg.Data) -> str | None:
-    """Return the suffix of a file's bytes; None if they aren't audio."""
+    """Return the suffix that fits a file's bytes; None if they aren't audio."""
     suffix = sniff(data[:64])
     if suffix in SUFFIXES and suffix not in (".mp3", ".aac", ".mp2"):
         return suffix
@@ -110,7 +110,7 @@ def recognise(data: mpeg.Data) -> str | None:
 
 
 def suffix_of(data: mpeg.Data) -> str:
-    """Return the suffix of a file's bytes. Raises `Bad` if they aren't audio."""
+    """Return the suffix that fits a file's bytes. Raises `Bad` if they aren't audio."""
     if suffix := recognise(data):
         return suffix
     known = "it is not audio (MP3, M4A, FLAC, WAV, Ogg or Opus)"
@@ -128,7 +128,7 @@ def promised(path: Path) -> int:
 
 
 def seconds_present(path: Path) -> float:
-    """Return the seconds of an MP3 by the frames that are there."""
+    """Return the seconds of the frames that an MP3 has."""
     with contents(path) as data:
         return mpeg.walk(data).duration
 
@@ -149,7 +149,7 @@ def _wav(path: Path, data: mpeg.Data, whole: bool) -> Announced:
     start = data.find(b"data", 12)
     announced = int.from_bytes(data[start + 4 : start + 8], "little")
     if whole and start + 8 + announced > len(data):
-        _cut()
+        _raise_missing_end()
     return Announced(float(info.length))
 
 
@@ -169,7 +169,7 @@ def _check_last_page(data: mpeg.Data, whole: bool) -> None:
     sizes = header[27 : 27 + header[26]] if len(header) > 26 else b""
     ends = len(header) > 26 and bool(header[5] & 4)
     if whole and not (ends and last + 27 + len(sizes) + sum(sizes) <= len(data)):
-        _cut()
+        _raise_missing_end()
 
 
 def _m4a(path: Path, data: mpeg.Data, whole: bool) -> Announced:
@@ -181,7 +181,7 @@ def _m4a(path: Path, data: mpeg.Data, whole: bool) -> Announced:
         elif size == 0:
             break
         if size < 8 or at + size > len(data):
-            _cut()
+            _raise_missing_end()
         at += size
     return Announced(float(_mutagen("mp4", "MP4", path).info.length))
 
@@ -194,7 +194,7 @@ _STRUCTURES: dict[str, Callable[[Path, mpeg.Data, bool], Announced]] = {
     ".opus": _opus,
     ".m4a": _m4a,
 }
-"""Read a file's own structure. Raises `Bad`, with the flag also if its end is missing."""
+"""Functions that read a file's structure. They raise `Bad`, with `whole` also for a missing end."""
 
 
 def _mutagen(module: str, kind: str, path: Path) -> Any:
@@ -203,9 +203,9 @@ def _mutagen(module: str, kind: str, path: Path) -> Any:
         return getattr(import_module(f"mutagen.{module}"), kind)(str(path))
     except (OSError, MemoryError):
         raise
-    except Exception as error:  # on damage also what its parsers stumble over, as IndexError
+    except Exception as error:  # damaged files also make its parsers raise IndexError and others
         raise Bad(f"it can't be read ({error})") from error
 
 
-def _cut() -> NoReturn:
+def _raise_missing_end() -> NoReturn:
     raise Bad("its end is missing")

@@ -1,6 +1,6 @@
 """The child process: reads files from outside, one job at a time, and answers with plain data.
 
-It exits when its standard input is closed: at the latest when its parent ends.
+It exits when its standard input is closed, so at the latest when its parent ends.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from suno_tui.media.errors import Bad
 WINDOW = 4
 """Pieces of a stream that are sent before the parent has to ask for more."""
 MORE, ENOUGH = b"+", b"-"
-"""The parent's answers during a stream: it has taken a piece; it wants no more."""
+"""The parent's answers to a piece of a stream: send more, or stop."""
 _SIGN = 2.0
-"""Seconds between two signs of life of a long job."""
+"""Seconds between two signs of life during a long job."""
 
 Answer = tuple[object, bytes]
 
@@ -116,7 +116,7 @@ def _samples(path: Path, args: dict[str, Any]) -> Iterator[bytes]:
     from suno_tui.media.decode import samples
     from suno_tui.media.prove import contents, suffix_of
 
-    # By its bytes: its name may be wrong.
+    # Go by the bytes, since the name may be wrong.
     with contents(path) as data:
         suffix = suffix_of(data)
     yield from samples(path, suffix, int(args["first"]))
@@ -149,19 +149,19 @@ def main() -> None:
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 1)
     limits.impose()
-    _Reader(lambda size: _exactly(requests.read, size), answers).run()
+    _Reader(lambda size: _read_exactly(requests.read, size), answers).run()
 
 
 def answer(asked: wire.Header, body: bytes = b"") -> wire.Frame:
     """Do a job that has one answer, in this process."""
-    return _caught(lambda: JOBS[asked["job"]](_path(asked), asked, body))
+    return _answer_or_error(lambda: JOBS[asked["job"]](_path(asked), asked, body))
 
 
 def _path(asked: wire.Header) -> Path:
     return Path(os.fsdecode(bytes.fromhex(asked["path"])))
 
 
-def _caught(do: Callable[[], Answer]) -> wire.Frame:
+def _answer_or_error(do: Callable[[], Answer]) -> wire.Frame:
     """Return the answer of a job, or its error, as a frame."""
     try:
         value, rest = do()
@@ -188,7 +188,7 @@ class _Reader:
         self._sent = 0.0
 
     def run(self) -> None:
-        limits.on_progress = self._sign
+        limits.on_progress = self._send_alive
         try:
             while (frame := wire.unpack(self._read)) is not None:
                 with limits.job():
@@ -196,14 +196,14 @@ class _Reader:
                     header, body = self._answer(*frame)
                 self._send(header, body)
                 if header["is"] == "memory":
-                    return  # its memory would be missing in the next job
+                    return  # the used memory would be missing in the next job
         except BrokenPipeError:
             pass  # the parent is gone
 
     def _answer(self, asked: wire.Header, body: bytes) -> wire.Frame:
         if asked["job"] not in STREAMS:
             return answer(asked, body)
-        return _caught(lambda: self._answer_in_pieces(asked))
+        return _answer_or_error(lambda: self._answer_in_pieces(asked))
 
     def _answer_in_pieces(self, asked: wire.Header) -> Answer:
         self._stream(STREAMS[asked["job"]](_path(asked), asked))
@@ -216,26 +216,26 @@ class _Reader:
                 self._send({"is": "piece"}, piece)
                 ahead += 1
                 while ahead >= WINDOW:
-                    if not self._more():
+                    if not self._wants_more():
                         return
                     ahead -= 1
         except BaseException:
-            # Pending answers of the parent must not be taken for its next request.
-            self._settle(ahead)
+            # Read the parent's pending answers, or they would be taken for its next request.
+            self._read_pending(ahead)
             raise
-        self._settle(ahead)
+        self._read_pending(ahead)
 
-    def _settle(self, ahead: int) -> None:
-        while ahead and self._more():
+    def _read_pending(self, ahead: int) -> None:
+        while ahead and self._wants_more():
             ahead -= 1
 
-    def _more(self) -> bool:
+    def _wants_more(self) -> bool:
         word = self._read(1)
         if not word:
             raise BrokenPipeError
         return word == MORE
 
-    def _sign(self) -> None:
+    def _send_alive(self) -> None:
         now = time.monotonic()
         if now - self._sent > _SIGN:
             self._send({"is": "alive"})
@@ -248,7 +248,7 @@ class _Reader:
         self._sent = time.monotonic()
 
 
-def _exactly(read: Callable[[int], bytes | None], size: int) -> bytes:
+def _read_exactly(read: Callable[[int], bytes | None], size: int) -> bytes:
     parts = []
     while size and (part := read(min(size, 1 << 20))):
         parts.append(part)

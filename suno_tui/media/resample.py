@@ -1,4 +1,4 @@
-"""Resampling by a windowed sinc, with the weights of each phase computed once."""
+"""Resample by a windowed sinc; the weights of each phase are computed once."""
 
 from __future__ import annotations
 
@@ -24,21 +24,21 @@ class Resampler:
     def __init__(self, source: int, target: int) -> None:
         common = gcd(source, target)
         self._up, self._down = target // common, source // common
-        """Two samples of the source are `_up` places apart, two new ones `_down`."""
+        """On a common grid, two source samples are `_up` places apart, two new ones `_down`."""
         self._half = round(_REACH * max(1.0, source / target))
         self._phases = min(self._up, _PHASES)
         self._taps = _taps(self._phases, self._half, min(1.0, target / source))
-        # Silence before the beginning, so that the first new sample is at the first of the source.
+        # Silence before the beginning, so that the first samples of both are at the same time.
         self._kept = np.zeros((self._half - 1, 2), np.float32)
         self._at = 0
-        """Position of the next output sample, in places after the first kept sample."""
+        """Position of the next output sample, in grid places after the first kept sample."""
 
     def feed(self, frames: Floats) -> bytes:
-        """Return the output samples that are known by now."""
+        """Add samples, and return the output samples that can be computed so far."""
         if self._up == self._down:
             return _int16(frames)
         known = np.concatenate([self._kept, frames])
-        # A new sample needs `_half` of them on each side.
+        # An output sample needs `_half` input samples on each side.
         usable = len(known) - 2 * self._half + 1
         count = -(-(usable * self._up - self._at) // self._down)
         if usable <= 0 or count <= 0:
@@ -58,15 +58,17 @@ class Resampler:
         return _int16(made)
 
     def end(self) -> bytes:
-        """Return the rest, as if silence followed."""
+        """Return the remaining output samples, as if silence followed."""
         if self._up == self._down:
             return b""
         return self.feed(np.zeros((self._half, 2), np.float32))
 
 
 def _taps(phases: int, half: int, share: float) -> Floats:
-    """Return the weights of the samples around a place, `[phases, 2 * half]`: a low-pass at `share`
-    of the source's band, with unity gain."""
+    """Return the weights of the samples around a place, `[phases, 2 * half]`.
+
+    They make a low-pass filter at `share` of the source's band, with unity gain.
+    """
     places = np.arange(phases)[:, None] / phases
     distance = np.arange(1 - half, half + 1)[None, :] - places
     window = np.cos(np.pi * distance / (2 * half)) ** 2 * (np.abs(distance) < half)

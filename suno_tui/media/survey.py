@@ -1,6 +1,6 @@
-"""What can be known of audio from anywhere, without decoding it: kind, length, tags, cover.
+"""Find the kind, length, tags and cover of audio from anywhere, without decoding it.
 
-Runs in the child. Facts are texts by name, as the tags have them; a missing one is left out.
+Runs in the child. Facts are texts by name, as the tags have them; missing ones are left out.
 """
 
 from __future__ import annotations
@@ -46,10 +46,10 @@ _RIFF = {b"INAM": "title", b"IGNR": "genre", b"ICRD": "date", b"ICMT": "comment"
 
 
 def survey(path: Path) -> dict[str, Any]:
-    """Return `suffix`, `duration` in seconds, `trouble` (empty, or what is damaged), `texts` and
-    `cover` (bytes of the picture in its tags; 0 if there is none).
+    """Return `suffix`, `duration` in seconds, `trouble` (what is damaged, or empty), `texts` and
+    `cover` (the size in bytes of the picture in its tags, or 0).
 
-    Raises `Bad` if it is no audio that can be imported, `OSError`.
+    Raises `Bad` if it isn't audio that can be imported, and `OSError`.
     """
     suffix, duration, trouble = measure(path)
     texts: dict[str, str] = {}
@@ -60,7 +60,7 @@ def survey(path: Path) -> dict[str, Any]:
         cover = len(_cover(tags))
     except (OSError, MemoryError):
         raise
-    except Exception:  # of damaged tags; what mutagen raises then is not only its own errors
+    except Exception:  # on damaged tags mutagen raises more than its own errors
         trouble = trouble or "its tags can't be read"
     if suffix == ".wav":
         texts = _riff(path) | texts
@@ -97,7 +97,7 @@ def _tags(path: Path, suffix: str) -> Any:
     file = getattr(import_module(f"mutagen.{module}"), kind)(str(path))
     if suffix in (".wav", ".m4a"):
         return file.tags
-    # Vorbis comments: a list of pairs, in which a name may occur several times.
+    # Vorbis comments are a list of pairs, in which a name may occur several times.
     fields: dict[str, list[Any]] = {}
     for name, value in list(file.tags or ())[:_MOST_FIELDS]:
         fields.setdefault(name.lower(), []).append(value)
@@ -132,7 +132,7 @@ def _id3_texts(tags: Any) -> Iterator[tuple[str, str]]:
             yield name, str(tags[frame].text[0])
     comments = [frame for frame in tags.getall("COMM")[:_MOST_COMMENTS] if frame.text]
     if comments:
-        # Players keep other things in comments with a description, such as iTunNORM.
+        # Players store other data in comments with a description, such as iTunNORM.
         plain = next((frame for frame in comments if not frame.desc), comments[0])
         yield "comment", str(plain.text[0])
         yield "description", "\n".join(str(frame.text[0]) for frame in comments)
@@ -151,7 +151,7 @@ def _id3_texts(tags: Any) -> Iterator[tuple[str, str]]:
 
 
 def _cover(tags: Any) -> bytes:
-    """Return the front cover, or the first picture that can be drawn."""
+    """Return the front cover, else the first picture that can be drawn, else empty bytes."""
     if tags is None:
         return b""
     if hasattr(tags, "getall"):
@@ -160,7 +160,7 @@ def _cover(tags: Any) -> bytes:
         pictures = [(3, bytes(picture)) for picture in tags["covr"]]
     else:
         pictures = [(picture.type, picture.data) for picture in _vorbis_pictures(tags)]
-    # The front cover is of type 3.
+    # Type 3 is the front cover.
     for _, data in sorted(pictures, key=lambda picture: picture[0] != 3):
         if is_cover(data[:64]) and len(data) <= LARGEST_PICTURE:
             return bytes(data)

@@ -1,7 +1,7 @@
-"""Tags in audio files, read and written by mutagen. Runs in the child, on plain data.
+"""Read and write tags in audio files with mutagen. Runs in the child, on plain data.
 
-`facts` are texts by name: title, artist (for a file that names none itself), genre, date
-(YYYY-MM-DD), track (a number), comment, lyrics. An empty text removes a tag; lyrics of None stay.
+`facts` are texts by name: title, artist (only for a file without one), genre, date (YYYY-MM-DD),
+track (a number), comment, lyrics. An empty text removes a tag; if lyrics is None, they stay.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def write(path: Path, facts: Facts, cover: bytes) -> None:
     """
     writer = _WRITERS.get(path.suffix)
     if writer is None:
-        raise Bad(f"{path.suffix[1:].upper()} takes no tags here")
+        raise Bad(f"tags can't be written to {path.suffix[1:].upper()} files")
     with _parsing("its tags can't be written"):
         budget.check(path)
         writer(path, facts, cover)
@@ -42,7 +42,7 @@ def write(path: Path, facts: Facts, cover: bytes) -> None:
 def strip(path: Path) -> None:
     """Remove everything but the sound from an audio file. Raises `Bad`, `OSError`."""
     if path.suffix not in _WRITERS:
-        raise Bad(f"{path.suffix[1:].upper()} can't be without tags here")
+        raise Bad(f"tags can't be removed from {path.suffix[1:].upper()} files")
     with _parsing("its tags can't be removed"):
         budget.check(path)
         if path.suffix == ".mp3":
@@ -51,7 +51,7 @@ def strip(path: Path) -> None:
             return
         file = import_module("mutagen").File(str(path))
         if file is None:
-            raise Bad(f"it holds no {path.suffix[1:]}, so it can't be without tags")
+            raise Bad(f"it isn't {path.suffix[1:].upper()}, so its tags can't be removed")
         if path.suffix == ".flac":
             file.clear_pictures()
             file.save()
@@ -63,39 +63,42 @@ Piece = tuple[float, str]
 
 
 def timed_lines(path: Path) -> list[tuple[float, str, list[Piece]]]:
-    """Return the timed lyrics of an MP3 or WAV (ID3's SYLT): seconds, texts and pieces, if any.
+    """Return the timed lyrics of an MP3 or WAV (ID3's SYLT): seconds, texts and pieces.
 
-    The pieces are words or syllables, if the file knows when each is sung; an empty one at the end
-    says when the line ends.
+    The pieces are words or syllables with their own times, if the file has these; an empty piece at
+    the end tells when the line ends.
     """
     tags = _id3_of(path)
     frames = [
-        (each.desc == _WORDS, [(_feeds(text), moment / 1000) for text, moment in each.text])
+        (
+            each.desc == _WORDS,
+            [(_normalize_feeds(text), moment / 1000) for text, moment in each.text],
+        )
         for each in (tags.getall("SYLT") if tags is not None else ())
         if each.format == 2 and each.type == 1 and each.text
     ]
     for parts, entries in frames:
-        if parts or not _by_line(entries):
-            return _joined(entries)
+        if parts or not _are_lines(entries):
+            return _join_pieces(entries)
     return [(at, text.strip("\n"), []) for text, at in frames[0][1]] if frames else []
 
 
 _WORDS = "words"
-"""The description of lyrics in time whose entries are parts of lines, in files of the engine."""
+"""The description of timed lyrics in the engine's files whose entries are parts of lines."""
 
 
-def _feeds(text: str) -> str:
+def _normalize_feeds(text: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
-def _by_line(entries: list[tuple[str, float]]) -> bool:
-    """Return whether each entry is a line: line feeds are at all of them, or at none."""
+def _are_lines(entries: list[tuple[str, float]]) -> bool:
+    """Return whether each entry is a line: either all of them have line feeds, or none."""
     feeds = ["\n" in text for text, _ in entries[1:]]
     return all(feeds) or not any(feeds)
 
 
-def _joined(entries: list[tuple[str, float]]) -> list[tuple[float, str, list[Piece]]]:
-    """Return the lines of entries that are parts of lines; a line feed is where one begins."""
+def _join_pieces(entries: list[tuple[str, float]]) -> list[tuple[float, str, list[Piece]]]:
+    """Join entries that are parts of lines to lines; a line feed begins a new line."""
     lines: list[list[Piece]] = [[]]
     for text, at in entries:
         first, *others = text.split("\n")
@@ -107,7 +110,7 @@ def _joined(entries: list[tuple[str, float]]) -> list[tuple[float, str, list[Pie
 
 
 def private(path: Path, owner: str) -> bytes:
-    """Return the private frame (ID3's PRIV) of an owner; empty if there is none."""
+    """Return the data of an owner's private frame (ID3's PRIV); empty if there is none."""
     tags = _id3_of(path)
     frames = tags.getall(f"PRIV:{owner}") if tags is not None else []
     return next((bytes(frame.data) for frame in frames), b"")
@@ -136,8 +139,8 @@ def tempo_and_key(path: Path) -> tuple[float | None, str]:
 def texts(path: Path) -> dict[str, str]:
     """Return the texts in the tags of an audio file by their meaning.
 
-    The keys, if there are such tags, are `title`, `lyrics`, `genre`, `date`, `take`, `comment`,
-    `bpm` and `key`.
+    The keys are `title`, `lyrics`, `genre`, `date`, `take`, `comment`, `bpm` and `key`, as far as
+    the file has such tags.
     """
     with _parsing("its tags can't be read"):
         budget.check(path)
@@ -173,8 +176,8 @@ def _mutagen(module: str) -> Any:
 
 @contextmanager
 def _parsing(trouble: str) -> Iterator[None]:
-    """Raise mutagen's errors as `Bad`: its own, and those of its parsers on damaged files, such
-    as IndexError. A wrapped `OSError` is raised as it was."""
+    """Turn mutagen's errors into `Bad`, also the ones that its parsers raise on damaged files, such
+    as IndexError. An `OSError` that mutagen has wrapped is raised itself."""
     try:
         yield
     except (Bad, OSError, MemoryError):
@@ -234,7 +237,7 @@ def _mp3(path: Path, facts: Facts, cover: bytes) -> None:
     try:
         tags = id3.ID3(str(path))
     except id3.error:
-        # No tag yet, or one that no player could read either.
+        # There is no tag yet, or one that no player can read either.
         tags = id3.ID3()
     _fill_id3(tags, facts, cover)
     tags.save(str(path), v2_version=4, v1=0)

@@ -1,6 +1,6 @@
-"""The protocol of parent and child: frames of a JSON header and raw bytes, over pipes.
+"""The protocol between parent and child: frames of a JSON header and raw bytes, over pipes.
 
-A frame is two big-endian 32-bit lengths, the header, the bytes. It never contains code.
+A frame is two big-endian 32-bit lengths, the header, and the raw bytes. It never contains code.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ Frame = tuple[Header, bytes]
 _LENGTHS = struct.Struct(">II")
 MOST_HEADER = 16 << 20
 MOST_BODY = 64 << 20
-"""Bytes: a longer frame is invalid."""
+"""Most bytes of a frame's header and of its raw bytes."""
 
 
 def head(header: Header, size: int = 0) -> bytes:
-    """Return the beginning of a frame with so many raw bytes."""
+    """Return the beginning of a frame that has `size` raw bytes."""
     text = json.dumps(header).encode()
     return _LENGTHS.pack(len(text), size) + text
 
@@ -28,7 +28,7 @@ def head(header: Header, size: int = 0) -> bytes:
 def unpack(read: Callable[[int], bytes]) -> Frame | None:
     """Read the next frame; None at the end. `read(n)` returns n bytes, or fewer at the end.
 
-    Raises `ValueError` if the bytes are no frame.
+    Raises `ValueError` if the bytes aren't a frame.
     """
     lengths = read(_LENGTHS.size)
     if len(lengths) < _LENGTHS.size:

@@ -1,4 +1,4 @@
-"""Outputs with their own clock, which pass the sound on: to a command, or to listeners."""
+"""Outputs with their own clock, which pass the sound on to a command or to listeners."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ LEAD = 0.2
 """Seconds of sound that are passed on in advance."""
 _BLOCK = RATE // 20
 _LATE = 1.0
-"""A longer delay in seconds is skipped: the machine slept, or the connection stalled."""
+"""After a longer delay in seconds, the clock starts again: the machine slept or a pipe stalled."""
 _BROKEN = 5.0
-"""A command that ends within so many seconds after its start doesn't work at all."""
+"""A command that ends within this many seconds after its start doesn't work at all."""
 
 
 class PacedOutput:
-    """Asks for samples in real time, from a thread of its own, and passes them on."""
+    """Asks for samples in real time, in its own thread, and passes them on."""
 
     kind = "elsewhere"
     why = ""
@@ -30,7 +30,7 @@ class PacedOutput:
         self._stop = threading.Event()
 
     def give(self, pcm: bytes) -> None:
-        """Pass samples on: signed 16 bit little-endian, stereo, 44,100 Hz. `OSError` ends it."""
+        """Pass samples on: 16 bit signed little-endian, stereo, 44,100 Hz. `OSError` stops it."""
         raise NotImplementedError
 
     def start(self, pull: Pull) -> None:
@@ -60,12 +60,12 @@ class PacedOutput:
             try:
                 self.give(pull(_BLOCK).astype("<i2", copy=False).tobytes())
             except (OSError, ValueError):
-                return  # the player sees that nobody asks for samples any more
+                return  # the player notices that samples are no longer asked for
             given += _BLOCK
 
 
 class CommandOutput(PacedOutput):
-    """A command of the user, which plays the sound from its standard input."""
+    """A command of the user that plays the sound from its standard input."""
 
     def __init__(self, argv: Sequence[str]) -> None:
         super().__init__()
@@ -73,15 +73,15 @@ class CommandOutput(PacedOutput):
         self._process: subprocess.Popen[bytes] | None = None
         self._started = 0.0
         self._stderr = ""
-        self.why = f"Handed to your own command: {' '.join(argv)}"
+        self.why = f"Sent to your own command: {' '.join(argv)}"
 
     def start(self, pull: Pull) -> None:
         """Start the command. Raises `OSError` if it can't be run, or ended soon after its start."""
         if self._process is not None and self._process.poll() is not None:
-            raise OSError(self._ended(self._process))
+            raise OSError(self._why_ended(self._process))
         if self._process is None:
             self._started = time.monotonic()
-            # A session of its own, so that Ctrl+C in the terminal doesn't reach it.
+            # In a new session, so that Ctrl+C in the terminal doesn't reach it.
             try:
                 self._process = subprocess.Popen(
                     self._argv,
@@ -102,17 +102,17 @@ class CommandOutput(PacedOutput):
         self._process.stdin.flush()
 
     def close(self) -> None:
-        """Let the command play what it has, and end; kill it if it doesn't within a second."""
+        """Let the command play what it has; kill it if it doesn't end within a second."""
         process = self._process
         self.stop()
         if process is None:
             return
         if process.poll() is not None and time.monotonic() - self._started < _BROKEN:
-            return  # kept, so that the next start says why
+            return  # kept, so that the next `start` can say why
         if self._thread is not None and self._thread.is_alive():
-            process.kill()  # it takes nothing more, and the thread waits for it
+            process.kill()  # it reads nothing more, and the thread waits for it
             self._thread.join(1)
-        self._shut(process)
+        self._close_pipes(process)
         try:
             process.wait(1)
         except subprocess.TimeoutExpired:
@@ -120,16 +120,16 @@ class CommandOutput(PacedOutput):
             process.wait()
         self._process, self._stderr = None, ""
 
-    def _shut(self, process: subprocess.Popen[bytes]) -> None:
+    def _close_pipes(self, process: subprocess.Popen[bytes]) -> None:
         for pipe in (process.stdin, process.stderr):
             with contextlib.suppress(OSError):
                 if pipe is not None:
                     pipe.close()
 
-    def _ended(self, process: subprocess.Popen[bytes]) -> str:
+    def _why_ended(self, process: subprocess.Popen[bytes]) -> str:
         if process.stderr is not None and not process.stderr.closed:
             self._stderr = process.stderr.read(400).decode("utf-8", "replace")
-            self._shut(process)
+            self._close_pipes(process)
         reason = " ".join(self._stderr.split())
         ended = f"your command {self._argv[0]} ended with {process.returncode}"
         return f"{ended}: {reason}" if reason else ended

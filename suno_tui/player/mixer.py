@@ -1,6 +1,6 @@
-"""The samples that are played next; only this module knows the position.
+"""Produce the samples that are played next; only this module knows the position.
 
-The sound device's own thread calls `pull`, any other thread everything else.
+The sound device's thread calls `pull`; any other thread may call the rest.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ FADE = RATE // 100
 
 
 def gain_of(volume: float) -> float:
-    """Return the factor of a volume from 0 to 100: the square of its fraction, as ears judge it."""
+    """Return the factor for a volume from 0 to 100: its fraction squared, which sounds even."""
     return (volume / 100) ** 2
 
 
@@ -35,7 +35,7 @@ class Mixer:
         self.playing = False
         self.ended = False
         self.pulled = 0
-        """All frames that were asked for: a dead device asks for no more."""
+        """Number of frames that were asked for so far; a dead device asks for no more."""
         self._gain = self._last_gain = 1.0
         self._match = 1.0
         self._fading: tuple[Sound, float] | None = None
@@ -72,14 +72,14 @@ class Mixer:
         self._gain = gain_of(volume)
 
     def follow(self, sound: Sound | None) -> Sound | None:
-        """Set the sound that follows without a gap; return the one that would have followed."""
+        """Set the sound that follows without a gap; return the one that this replaces."""
         with self._lock:
             before, self.following = self.following, sound
             return before
 
     def switch(self, sound: Sound, match: float, *, of: Sound) -> bool:
-        """Replace the sound `of` by another one at the same position; `match` is its factor of
-        loudness. Returns False if something else plays by now."""
+        """Replace the sound `of` by another one at the same position; `match` is its loudness
+        factor. Returns False if something else plays now."""
         with self._lock:
             if self.sound is not of:
                 return False
@@ -100,7 +100,7 @@ class Mixer:
         return self._match
 
     def pull(self, frames: int) -> NDArray[np.int16]:
-        """Return the next frames for the device, `[frames, 2]`: always as many as asked for."""
+        """Return the next samples for the device, `[frames, 2]`, always as many as asked for."""
         import numpy as np
 
         block = np.zeros((frames, CHANNELS), np.float32)

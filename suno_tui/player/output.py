@@ -1,4 +1,4 @@
-"""Outputs: the machine's sound device, a silent clock without one, or nothing."""
+"""Outputs: the machine's sound device, else a silent clock, else nothing."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from suno_tui.player.system_output import BUFFER, hush_alsa, open_system_output
 
 
 class Output(Protocol):
-    """An output asks for samples while it runs. Its methods may block; one thread calls them."""
+    """Asks for samples while it runs. Its methods may block; one thread calls them."""
 
     kind: str
     """`device`, `elsewhere`, `silent` (time passes without sound) or `none`."""
     why: str
-    """Which device is used, or why there is no sound, for people."""
+    """A message to the user: which device is used, or why there is no sound."""
 
     def start(self, pull: Pull) -> None: ...
     def stop(self) -> None: ...
@@ -25,7 +25,7 @@ class Output(Protocol):
 
 
 class SilentOutput:
-    """No output: there is no sound at all on this machine."""
+    """The output of a machine without any sound."""
 
     kind = "none"
 
@@ -60,7 +60,7 @@ class DeviceOutput:
             self._device.stop()
 
     def close(self) -> None:
-        # A device that still runs when the interpreter ends keeps it from ending.
+        # A running device would keep the interpreter from exiting.
         with contextlib.suppress(Exception):
             self._device.close()
 
@@ -72,12 +72,12 @@ def open_output() -> Output:
     except ImportError:
         return open_system_output()
     hush_alsa()
-    # JACK's library writes to the terminal, and may start a server; its users have PipeWire or
-    # Pulse, too.
+    # JACK's library writes to the terminal and may start a server; its users also have PipeWire
+    # or Pulse.
     unused = (miniaudio.Backend.NULL, miniaudio.Backend.CUSTOM, miniaudio.Backend.JACK)
     backends = [one for one in miniaudio.get_enabled_backends() if one not in unused]
     with contextlib.suppress(miniaudio.MiniaudioError):
-        # No backend would mean any backend.
+        # An empty list would mean any backend.
         device = _open(miniaudio, backends) if backends else None
         if device is not None:
             return DeviceOutput(device, "device", f"Playing through {device.backend}.")
@@ -86,7 +86,7 @@ def open_output() -> Output:
         return DeviceOutput(
             device,
             "silent",
-            "No sound device on this machine, perhaps because you are here over SSH. "
+            "This machine has no sound device, perhaps because you are connected over SSH. "
             "Playback is silent here; the key o in the studio shows how to listen from elsewhere.",
         )
     except miniaudio.MiniaudioError as error:
@@ -105,7 +105,7 @@ def _open(miniaudio: Any, backends: list[Any]) -> Any:
 
 
 def _feed(pull: Pull) -> Generator[bytes, int, None]:
-    """Yield samples to miniaudio's callback, and never raise: it would print the error."""
+    """Yield samples to miniaudio's callback. Never raises: miniaudio would print the error."""
     frames = yield b""
     while True:
         try:

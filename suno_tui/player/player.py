@@ -1,4 +1,4 @@
-"""The player: load, play, pause, seek, switch takes. Threads do what takes time."""
+"""The player: load, play, pause, seek, switch takes. Slow work is done in threads."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from suno_tui.player.sound import RATE, Sound
 from suno_tui.player.takes import DecodedTakes
 
 _CHECK_SECONDS = 0.5
-"""Seconds between two checks of what plays: the device stops so late after an end."""
+"""Seconds between two checks of what plays, and so the delay until the device stops at an end."""
 _LOOK_SECONDS = 0.2
-"""Seconds between two looks at whether a switch is still wanted."""
+"""Seconds between two checks whether a switch is still wanted."""
 _DEAD_SECONDS = 2.0
 """Seconds after which a device that asks for no samples counts as dead."""
 
@@ -36,7 +36,7 @@ class Player:
         output: Callable[[], Output] = open_output,
         sound: Callable[[Path], Sound] = Sound,
     ) -> None:
-        """`sound` opens a file, of which the decoding begins at once."""
+        """`sound` opens a file and begins to decode it."""
         self._mixer = Mixer()
         self._open = self._usual = output
         self._output: Output | None = None
@@ -51,11 +51,11 @@ class Player:
         """The target of the latest `switch`."""
         self._renew = False
         self.volume = volume
-        # A device that still runs would keep the interpreter from ending.
+        # A running device would keep the interpreter from exiting.
         atexit.register(self.close)
 
     def load(self, path: Path, *, start: float = 0.0) -> None:
-        """Load a file, paused, at a time; if it can't be played, `error` says why."""
+        """Load a file, paused, at `start` seconds; if it can't be played, `error` says why."""
         sound = next((one for one in self._sounds() if one.path == path and not one.error), None)
         self._put(sound or self._sound(path), round(start * RATE))
 
@@ -64,24 +64,24 @@ class Player:
         self._put(None)
 
     def follow(self, *paths: Path) -> None:
-        """Set what plays next, without a gap: the first of some files, or nothing. Call after
+        """Set what plays next, without a gap: the first of the files, or nothing. Call after
         `load`."""
         path = paths[0] if paths else None
         following = self._mixer.following
         if path is None or following is None or following.path != path:
             before = self._mixer.follow(self._sound(path) if path is not None else None)
-            # It may have begun to play just now.
+            # It may have just begun to play.
             if before is not None and before is not self._mixer.sound:
                 before.drop()
 
     def play(self) -> None:
-        """Play on; from the beginning, if the end was reached."""
+        """Play on, or from the beginning if the end was reached."""
         self._mixer.play()
-        self._touch()
+        self._wake_output()
 
     def pause(self) -> None:
         self._mixer.pause()
-        self._touch()
+        self._wake_output()
 
     def toggle(self) -> None:
         """Pause, or play on."""
@@ -91,9 +91,9 @@ class Player:
             self.play()
 
     def seek(self, seconds: float) -> None:
-        """Go to a time of the loaded file; negative times are its beginning."""
+        """Go to a time in the loaded file; negative times mean its beginning."""
         self._mixer.seek(round(seconds * RATE))
-        self._touch()
+        self._wake_output()
 
     def prepare(self, path: Path) -> None:
         """Decode and measure another take in advance, so that `switch` to it is instant."""
@@ -104,7 +104,7 @@ class Player:
             ).start()
 
     def keep(self, path: Path) -> None:
-        """Decode another take in advance, but measure nothing: `know` will tell its loudness."""
+        """Decode another take in advance without measuring it; `know` sets its loudness."""
         sound = self._mixer.sound
         if sound is not None and sound.path != path:
             self._takes.get(path)
@@ -112,9 +112,9 @@ class Player:
     def know(
         self, path: Path, other: tuple[float | None, int], now: tuple[float | None, int]
     ) -> None:
-        """Note loudness (LUFS) and peak of another take and of the loaded file, measured elsewhere.
+        """Set loudness (LUFS) and peak of another take and of the loaded file, measured elsewhere.
 
-        `switch` need not measure them then, for which they would have to be here to their ends.
+        `switch` then needn't measure them, which would need both files to their ends.
         """
         sound = self._mixer.sound
         if sound is None or sound.path == path:
@@ -124,11 +124,11 @@ class Player:
                 each.peak, each.loudness = peak, loudness
 
     def switch(self, path: Path, *, wanted: Callable[[], bool] = lambda: True) -> str:
-        """Go on with another take at the same time, equally loud; return why that failed, else "".
+        """Go on with another take at the same time and loudness; return why that failed, else "".
 
         Blocks while the other take is decoded and both are measured (`prepare` does that in
-        advance); this one plays on meanwhile. A later `switch` or `load` replaces it, and it is
-        given up as soon as it is not `wanted`.
+        advance); the current take plays on meanwhile. A later `switch` or `load` replaces this one,
+        which also gives up as soon as `wanted()` is false.
         """
         with self._swapping:
             self._wanted = path
@@ -136,7 +136,7 @@ class Player:
             if current is None or current.path == path:
                 return ""
             mate = self._takes.get(path)
-        if not self._await(mate, current, lambda: self._wanted == path and wanted()):
+        if not self._wait_for_both(mate, current, lambda: self._wanted == path and wanted()):
             return ""
         with self._swapping:
             if self._wanted != path or self._mixer.sound is not current:
@@ -152,10 +152,10 @@ class Player:
                 self._takes.exchange(current, mate)  # the following sound has begun
         return ""
 
-    def _await(self, mate: Sound, current: Sound, wanted: Callable[[], bool]) -> bool:
-        """Wait until both are measured, and as much of `mate` is decoded as this moment needs.
+    def _wait_for_both(self, mate: Sound, current: Sound, wanted: Callable[[], bool]) -> bool:
+        """Wait until both are measured and `mate` is decoded up to the current position.
 
-        Return False if that is not `wanted` any more. Only part of it may be here.
+        Returns False as soon as `wanted()` is false. Parts of `mate` may still have to arrive.
         """
         for sound in (mate, current):
             while sound.loudness is None and not sound.done.wait(_LOOK_SECONDS):
@@ -169,12 +169,12 @@ class Player:
 
     @property
     def loaded(self) -> list[Path]:
-        """All files that it needs: the loaded one, the following one, other takes."""
+        """All files in use: the loaded one, the following one, other takes."""
         return [sound.path for sound in self._sounds()]
 
     @property
     def path(self) -> Path | None:
-        """The loaded file; changes by itself when a following sound begins."""
+        """The loaded file; changes when the following sound begins."""
         sound = self._mixer.sound
         return sound.path if sound else None
 
@@ -184,7 +184,7 @@ class Player:
 
     @property
     def duration(self) -> float:
-        """Seconds of the loaded file that are decoded by now."""
+        """Seconds of the loaded file that are decoded so far."""
         sound = self._mixer.sound
         return sound.ready / RATE if sound else 0.0
 
@@ -194,12 +194,12 @@ class Player:
 
     @property
     def ended(self) -> bool:
-        """Whether the end was reached; until the next `load`, `play` or `seek`."""
+        """Whether the end was reached, until the next `load`, `play` or `seek`."""
         return self._mixer.ended
 
     @property
     def error(self) -> str:
-        """Why the loaded file can't be played, for people; empty if it can."""
+        """A message to the user if the loaded file can't be played; else empty."""
         sound = self._mixer.sound
         return sound.error if sound else ""
 
@@ -216,7 +216,7 @@ class Player:
             self._mixer.set_match(self._takes.factor(self._mixer.sound, gain_of(self._volume)))
 
     def wait(self, timeout: float = 10.0) -> str:
-        """Block until the loaded file begins to be decoded; return `error`."""
+        """Block until the first samples of the loaded file are decoded; return `error`."""
         sound = self._mixer.sound
         if sound is not None:
             sound.wait(0, timeout)
@@ -224,20 +224,20 @@ class Player:
 
     @property
     def whole(self) -> bool:
-        """Whether the loaded file is decoded to its end: `duration` is all that there is."""
+        """Whether the loaded file is decoded to its end, so that `duration` is its length."""
         sound = self._mixer.sound
         return sound is not None and sound.done.is_set()
 
     @property
     def waiting(self) -> bool:
-        """Whether it would play, but the next samples are not decoded yet."""
+        """Whether it should play, but the next samples are not decoded yet."""
         sound = self._mixer.sound
         if sound is None or not self._mixer.playing or sound.done.is_set():
             return False
         return sound.ready <= self._mixer.position
 
     def send_to(self, output: Callable[[], Output] | None) -> None:
-        """Switch to another output, or with None to the usual one; what plays goes on there."""
+        """Switch to another output, or with None to the default one; what plays goes on there."""
         with self._wake:
             self._open = output or self._usual
             self._renew = self._output is not None
@@ -250,11 +250,11 @@ class Player:
 
     @property
     def why(self) -> str:
-        """Which output is used, or why there is no sound, for people."""
+        """A message to the user: which output is used, or why there is no sound."""
         return self._output.why if self._output else ""
 
     def close(self) -> None:
-        """Stop and close the device. Waits for it, three seconds at most."""
+        """Stop and close the device. Blocks for three seconds at most."""
         atexit.unregister(self.close)
         self._mixer.pause()
         with self._wake:
@@ -264,13 +264,13 @@ class Player:
             self._thread.join(timeout=3)
         self.unload()
 
-    def _touch(self) -> None:
+    def _wake_output(self) -> None:
         """Wake the output's thread after a change, starting it if needed."""
         with self._wake:
             if self._closing:
                 return
             if self._thread is None and self._mixer.playing:
-                self._thread = threading.Thread(target=self._drive, name="player", daemon=True)
+                self._thread = threading.Thread(target=self._run_output, name="player", daemon=True)
                 self._thread.start()
             self._wake.notify_all()
 
@@ -286,9 +286,9 @@ class Player:
                     other.drop()
             self._takes.clear()
             self._mixer.put(sound, position)
-        self._touch()
+        self._wake_output()
 
-    def _drive(self) -> None:
+    def _run_output(self) -> None:
         """Run the output's thread: opening, starting and stopping a device may take a while."""
         pulled, since = 0, 0.0
         while True:
@@ -314,7 +314,7 @@ class Player:
             elif self._running and self._mixer.pulled != pulled:
                 pulled, since = self._mixer.pulled, time.monotonic()
             elif self._running and time.monotonic() - since > _DEAD_SECONDS:
-                # It was unplugged, or its server is gone: open another one.
+                # The device was unplugged, or its server is gone: open another one.
                 assert self._output is not None
                 self._output.close()
                 self._output, self._running = None, False
@@ -336,7 +336,7 @@ class Player:
             if self._output.kind == "none":
                 self._mixer.pause()
             return self._output.kind != "none"
-        self._output = SilentOutput(f"No sound comes out: {why}")
+        self._output = SilentOutput(f"The sound can't be played: {why}")
         self._mixer.pause()
         return False
 

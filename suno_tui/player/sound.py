@@ -1,4 +1,4 @@
-"""A file that is decoded in the background: its samples can be played meanwhile."""
+"""A file that is decoded in the background and can be played meanwhile."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     Samples = NDArray[np.int16]
 
 Pull = Callable[[int], "Samples"]
-"""Returns the next samples for an output, `[frames, 2]`: always as many as asked for."""
+"""Returns the next samples for an output, `[frames, 2]`, always as many as asked for."""
 
 __all__ = ["CHANNELS", "FULL", "NO_DECODER", "RATE", "CantPlay", "Pull", "Sound", "decode"]
 
@@ -35,22 +35,22 @@ _CHUNK = 1 << 16
 def decode(path: Path, first: int = _CHUNK) -> Generator[Samples, None, None]:
     """Yield the samples of a file in pieces: int16, `[frames, 2]`, at 44,100 Hz.
 
-    A child process decodes it, an hour at most. The first piece has `first` frames. Raises
-    `CantPlay`, also in the middle.
+    A child process decodes the file, up to one hour of it. The first piece has `first` frames.
+    Raises `CantPlay`, also in the middle.
     """
     import numpy as np
 
-    # Closed early if the caller stops, so that the child stops at once.
+    # If the caller stops early, close at once so that the child stops too.
     with contextlib.closing(files.samples(path, first)) as pieces:
         for piece in pieces:
             yield np.frombuffer(piece, np.int16).reshape(-1, CHANNELS)
 
 
 class Sound:
-    """The samples of one file, decoded by a thread of its own from its beginning to its end.
+    """The samples of one file, which its own thread decodes from beginning to end.
 
-    `ready` is how many frames are decoded by now, `done` is set at the end, `error` says what
-    went wrong.
+    `ready` is the number of frames decoded so far, `done` is set at the end, `error` says what went
+    wrong.
     """
 
     def __init__(self, path: Path) -> None:
@@ -59,7 +59,7 @@ class Sound:
         self.done = threading.Event()
         self.error = ""
         self.loudness: float | None = None
-        """LUFS of the whole file; None until it was measured."""
+        """Loudness of the whole file in LUFS; None until it is measured."""
         self.peak = 0
         """The largest sample, measured with the loudness."""
         self._measuring = threading.Lock()
@@ -70,7 +70,7 @@ class Sound:
         threading.Thread(target=self._decode, name="decode", daemon=True).start()
 
     def read(self, start: int, frames: int) -> Samples | None:
-        """Return up to so many frames from `start`, if they are decoded; None before the first."""
+        """Return at most `frames` decoded frames from `start` on; None if there are none yet."""
         ready, store = self.ready, self._store
         return store.read(start, min(start + frames, ready)) if store is not None else None
 
@@ -96,7 +96,7 @@ class Sound:
         return self.loudness
 
     def drop(self) -> None:
-        """Stop decoding: nobody needs the sound any more."""
+        """Stop decoding, because the sound isn't needed any more."""
         self._stop = True
 
     def _pieces(self) -> Generator[Samples, None, None]:
@@ -116,10 +116,10 @@ class Sound:
                         self.ready += len(piece)
                         self._changed.notify_all()
             if not self.ready and not self._stop:
-                self.error = f"{self.path}: it holds no sound."
+                self.error = f"{self.path}: it contains no sound."
         except CantPlay as error:
             self._fail(str(error))
-        except Exception as error:  # a thread must not print over the screen
+        except Exception as error:  # an uncaught error would be printed over the screen
             self._fail(f"{self.path}: {error}")
         finally:
             with self._changed:
@@ -133,15 +133,15 @@ class Sound:
 
 
 class Store:
-    """Samples by frame: the first minutes in memory, the rest in a file without a name.
+    """Stores samples: the first minutes in memory, the rest in an unnamed temporary file.
 
-    One thread writes, from the beginning to the end; any thread may read what is written.
+    One thread writes, from beginning to end; any thread may read what is written.
     """
 
     def __init__(self) -> None:
         import numpy as np
 
-        # Pages that aren't written to cost no memory.
+        # Pages that are never written take no memory.
         self._room = np.empty((IN_MEMORY * RATE, CHANNELS), np.int16)
         self._file = -1
 

@@ -1,4 +1,4 @@
-"""Commands for a listener at the other end of SSH, ready to be copied there."""
+"""Commands for the user to copy to the machine at the other end of SSH."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 
 class SshCommands(NamedTuple):
-    """How to reach this machine: `user`, `host` (a name or an address) and the port of SSH."""
+    """The user, host (a name or an address) and SSH port to reach this machine."""
 
     user: str
     host: str
@@ -21,7 +21,7 @@ class SshCommands(NamedTuple):
 
     @classmethod
     def of(cls, env: Mapping[str, str]) -> SshCommands:
-        """Read SSH_CONNECTION, in which SSH names both ends of its connection."""
+        """Read SSH_CONNECTION, where sshd names both ends of the connection."""
         try:
             user = getpass.getuser()
         except (OSError, KeyError):
@@ -33,17 +33,17 @@ class SshCommands(NamedTuple):
 
     @property
     def studio(self) -> str:
-        """The command that opens the studio here from the listener's machine, with its sound."""
+        """The command for the user's own machine that opens this studio, with sound."""
         option = f"-p {self.port} " if self.port != 22 else ""
         return f"suno-tui ssh {option}{self.user}@{self.host}"
 
     def tunnel(self, port: int) -> str:
-        """Return the command that forwards a port of the listener to the loopback here."""
+        """Return the command that forwards a port of the user's machine to the loopback here."""
         option = f"-p {self.port} " if self.port != 22 else ""
         return f"ssh -N -L {port}:127.0.0.1:{port} {option}{self.user}@{self.host}"
 
     def copy(self, path: Path) -> str:
-        """Return the command that copies a file to the current folder of the listener's machine."""
+        """Return the command that copies a file to the current folder of the user's machine."""
         option = f"-P {self.port} " if self.port != 22 else ""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"scp {option}{shlex.quote(f'{self.user}@{host}:{path}')} ."

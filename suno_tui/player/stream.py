@@ -1,8 +1,8 @@
-"""Stream the sound over HTTP, for a listener at the other end of SSH.
+"""Stream the sound over HTTP, for someone who listens at the other end of SSH.
 
-The server listens on the loopback interface only, and answers only requests with its token, which
-other users of the machine don't know. `live.mp3` is the sound as it plays, with seeking, volume and
-A/B; `track` is the file that plays now, with `Range`.
+The server listens only on the loopback interface and answers only requests with its token, which
+other users of the machine don't know. `live.mp3` is the sound as it plays, after seeking, volume
+and A/B; `track` is the file that plays now, with support for `Range`.
 """
 
 from __future__ import annotations
@@ -31,13 +31,13 @@ from suno_tui.player.external_output import PacedOutput
 from suno_tui.player.sound import CHANNELS, RATE
 
 PORT = 8766
-"""Tried first, so that a tunnel needs to be set up only once; if it is taken, any other one serves.
+"""Tried first, so that a tunnel has to be set up only once; if it is taken, any free port is used.
 8765 is the port of `suno-tui serve`."""
 BITRATE_KBPS = 192
 _MAX_BLOCKS = 40
-"""Blocks of sound (50 ms each) that wait for a slow listener; then the oldest are dropped."""
+"""Most blocks of sound (50 ms each) that wait for a slow listener; then the oldest is dropped."""
 _SILENCE_SECONDS = 0.5
-"""Seconds of pause after which silence is sent, so that no listener gives up."""
+"""Seconds of pause after which silence is sent, so that browsers don't give up."""
 
 
 class CantStream(StudioError):
@@ -80,10 +80,8 @@ class Stream(PacedOutput):
         self.port: int = self._server.server_address[1]
         self.why = f"Streamed on port {self.port} of this machine's loopback interface."
         if port not in (0, self.port):
-            self.why += (
-                f" Port {port} is taken: tunnel this one, or give `player.stream_port` a free port."
-            )
-        # Its polling costs something only while there is a stream.
+            self.why += f" Port {port} is taken: forward this one, or set `player.stream_port`."
+        # The server polls, but only while there is a stream.
         threading.Thread(
             target=self._server.serve_forever, args=(0.25,), name="stream", daemon=True
         ).start()
@@ -273,9 +271,9 @@ class _Part:
 
 
 def byte_range(header: str, size: int) -> tuple[int, int] | None:
-    """Return start and end of the requested bytes (RFC 9110, one range); all without a valid range.
+    """Return start and end of the requested bytes (RFC 9110, one range), end exclusive.
 
-    None if the range is outside of the file.
+    Without a valid range, that is the whole file; None if the range is outside of it.
     """
     found = re.fullmatch(r"bytes=(\d*)-(\d*)", header.strip())
     if found is None or found[0] == "bytes=-":
@@ -304,7 +302,7 @@ a, small { color: #9aa0ac; }
 </style>
 <h1 id="name">NAME</h1>
 <audio src="live.mp3" controls autoplay></audio>
-<small>You hear what the studio plays: its keys play, pause, seek and swap takes.<br>
+<small>You hear what the studio plays. Play, pause, seek and switch takes there.<br>
 <a href="track">The file itself</a></small>
 <script>
 setInterval(async () => {

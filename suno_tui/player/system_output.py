@@ -1,7 +1,7 @@
-"""Sound devices without miniaudio, which has no build for Linux on arm64.
+"""Play through the system's sound libraries where miniaudio has no build: Linux on arm64.
 
-libpulse-simple plays through PulseAudio or PipeWire, libasound through ALSA; both belong to the
-machine's sound system and are called as their headers say (`pulse/simple.h`, `alsa/asoundlib.h`).
+libpulse-simple plays through PulseAudio or PipeWire, libasound through ALSA. Both are part of the
+machine's sound system; their calls are declared in `pulse/simple.h` and `alsa/asoundlib.h`.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ BUFFER = 100
 _BLOCK = RATE // 50
 _BYTES = CHANNELS * 2
 _STUCK_SECONDS = 1.0
-"""Seconds after which a device that does not take what it was given is stuck."""
+"""A device that doesn't accept samples for this many seconds is stuck."""
 
 
 class Device(Protocol):
@@ -32,16 +32,16 @@ class Device(Protocol):
     name: str
 
     def write(self, pcm: bytes) -> None:
-        """Take samples, and wait until there is room for more. Raises `OSError`."""
+        """Accept samples, and block until there is room for more. Raises `OSError`."""
 
     def drop(self) -> None:
-        """Forget the samples that were not played yet."""
+        """Discard the samples that were not played yet."""
 
     def close(self) -> None: ...
 
 
 class WaitingOutput:
-    """A device that is its own clock: a thread gives it samples whenever it takes more."""
+    """A device that sets the pace: a thread writes samples whenever the device accepts more."""
 
     kind = "device"
 
@@ -54,9 +54,9 @@ class WaitingOutput:
         self._closed = False
 
     def start(self, pull: Pull) -> None:
-        """Begin to give it samples. Raises `OSError` if the device is stuck with the last ones."""
+        """Begin to write samples. Raises `OSError` if the device is still stuck."""
         if self._thread is not None:
-            raise OSError(f"{self._device.name} takes nothing any more")
+            raise OSError(f"{self._device.name} doesn't accept sound any more")
         self._stop = threading.Event()
         self._thread = threading.Thread(
             target=self._run, args=(pull, self._stop), name="sound", daemon=True
@@ -72,7 +72,7 @@ class WaitingOutput:
                 self._device.drop()
 
     def close(self) -> None:
-        """Close the device; a writer that is stuck in it does so itself, when it gets out."""
+        """Close the device; if the writing thread is stuck in it, that thread closes it later."""
         self.stop()
         with self._ending:
             if self._thread is None and not self._closed:
@@ -80,7 +80,7 @@ class WaitingOutput:
             self._closed = True
 
     def _run(self, pull: Pull, stop: threading.Event) -> None:
-        # An error ends it: the player sees that nobody asks for samples any more.
+        # After an error, the player notices that samples are no longer asked for.
         with contextlib.suppress(OSError, ValueError):
             while not stop.is_set():
                 self._device.write(pull(_BLOCK).astype("<i2", copy=False).tobytes())
@@ -91,13 +91,13 @@ class WaitingOutput:
 
 
 class SilentClock(PacedOutput):
-    """There is no device: time passes in silence."""
+    """An output for machines without a device: time passes in silence."""
 
     kind = "silent"
     why = (
-        "No sound device was found on this machine by PulseAudio, PipeWire or ALSA (miniaudio, "
-        "which knows more of them, has no build for it). Playback is silent here; the key o in "
-        "the studio shows how to listen from elsewhere."
+        "PulseAudio, PipeWire and ALSA found no sound device on this machine (miniaudio, which "
+        "knows more devices, has no build for it). Playback is silent here; the key o in the "
+        "studio shows how to listen from elsewhere."
     )
 
     def give(self, pcm: bytes) -> None:
@@ -123,12 +123,12 @@ class _Buffer(ctypes.Structure):
 
 
 class Pulse:
-    """A stream to the sound server PulseAudio, or to PipeWire, which speaks its protocol."""
+    """A stream to PulseAudio, or to PipeWire, which speaks the same protocol."""
 
     name = "PulseAudio"
 
     def __init__(self) -> None:
-        """Raises `OSError` if there is no server; never starts one."""
+        """Raise `OSError` if there is no server. Never starts one."""
         runtime = Path(os.environ.get("XDG_RUNTIME_DIR") or f"/run/user/{os.getuid()}")
         if not os.environ.get("PULSE_SERVER") and not (runtime / "pulse" / "native").exists():
             raise OSError("there is no sound server")
@@ -159,7 +159,7 @@ class Pulse:
 
     def write(self, pcm: bytes) -> None:
         if self._write(self._stream, pcm, len(pcm), byref(self._error)) < 0:
-            raise OSError(f"the sound server takes no more (error {self._error.value})")
+            raise OSError(f"the sound server accepts no more (error {self._error.value})")
 
     def drop(self) -> None:
         self._flush(self._stream, byref(self._error))
@@ -176,7 +176,7 @@ class Alsa:
     name = "ALSA"
 
     def __init__(self) -> None:
-        """Raises `OSError` if it can't be opened."""
+        """Raise `OSError` if the device can't be opened."""
         hush_alsa()
         self._library = library = ctypes.CDLL("libasound.so.2")
         library.snd_pcm_writei.restype = ctypes.c_long
@@ -201,7 +201,7 @@ class Alsa:
     def write(self, pcm: bytes) -> None:
         while pcm:
             count = self._library.snd_pcm_writei(self._pcm, pcm, len(pcm) // _BYTES)
-            if count < 0:  # it was late, or the machine slept
+            if count < 0:  # the samples were late, or the machine slept
                 self._check(self._library.snd_pcm_recover(self._pcm, count, 1))
                 continue
             pcm = pcm[count * _BYTES :]
@@ -224,7 +224,7 @@ _quiet: list[Any] = []
 
 
 def hush_alsa() -> None:
-    """Keep ALSA's library from printing its errors onto the screen."""
+    """Keep ALSA's library from printing errors to the terminal."""
     if _quiet or not sys.platform.startswith("linux"):
         return
     handler = ctypes.CFUNCTYPE(None, c_char_p, c_int, c_char_p, c_int, c_char_p)(lambda *_: None)

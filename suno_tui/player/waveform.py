@@ -1,4 +1,4 @@
-"""Waveforms: how loud a sound is in equal steps of time."""
+"""Compute waveforms: the loudness of a sound in equal steps of time."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ if TYPE_CHECKING:
 COLUMNS = 1000
 
 _STEP = 1024
-"""Frames of one measurement, before the length of the file is known."""
+"""Frames per measurement while the length of the file is still unknown."""
 
 
 def waveform(path: Path, columns: int = COLUMNS) -> bytes:
     """Return loudness from 0 (silence) to 255 (full scale) in equal steps over the whole file.
 
-    It is the root mean square: the peaks of a mastered song are equally high from end to end.
-    Decodes the file: call it outside of the event loop, and keep the result (`common.levels.fit`
-    fits it to any width). Raises `CantPlay`.
+    Uses the root mean square, because the peaks of a mastered song are equally high from end to
+    end. Decodes the file: call it off the event loop, and keep the result (`common.levels.fit` fits
+    it to any width). Raises `CantPlay`.
     """
     import numpy as np
 
@@ -43,7 +43,7 @@ def waveform(path: Path, columns: int = COLUMNS) -> bytes:
 
 
 def _powers(rows: NDArray[np.int16]) -> NDArray[np.float64]:
-    """Return the mean square of each row, 1 at full scale."""
+    """Return the mean square of each row; full scale is 1."""
     import numpy as np
 
     return np.asarray(np.square(rows / 32768).mean(axis=1))

@@ -1,6 +1,5 @@
 """The contract with providers: songs, models, limits, errors and the HTTP client.
 
-A *provider* is a service that makes songs, a *song* what it is sent, and a *dialect* the API that
-it speaks: each dialect has a folder, such as `suno`. An error is *settled* if it proves that
-nothing was charged.
+A *provider* is a service that makes songs, and a *dialect* is the API that it speaks. A *song* is
+sent to it as a request of its dialect. An error is *settled* if it proves that nothing was charged.
 """

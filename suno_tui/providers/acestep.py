@@ -1,8 +1,8 @@
 """The dialect of ACE-Step 1.5's `acestep-api` server, which people run on their own machine.
 
-Nothing costs anything, so a create without an answer is sent again: its seeds are drawn from the
-task's nonce, and stay the same. A task that the server does not know is `lost`: it answers so about
-all that was queued before it was started anew.
+It is free, so a song that got no answer is simply sent again; its seeds are drawn from the task's
+nonce and stay the same. A task that the server does not know is `lost`: that is its answer about
+all tasks that were queued before it was restarted.
 """
 
 from __future__ import annotations
@@ -31,34 +31,35 @@ from suno_tui.providers.tables.acestep import ACESTEP, FIELDS, TAKES, TURBO, WAY
 _KEY = re.compile(r"[A-G][#b]? (major|minor)")
 _VOICES = {"m": "male vocal", "f": "female vocal"}
 _STEPS = 50
-"""Diffusion steps of models that are no turbo: 8, the server's default, is right for turbo only."""
+"""Diffusion steps for models other than turbo; the server's default of 8 suits only turbo."""
 _MOST_TEXT = 10_000
 _NO_REASON = "The server's log says why."
 
 
 @dataclass(frozen=True)
 class AceStepDialect:
-    """See `Dialect`. `facts` are what the server told."""
+    """See `Dialect`. `facts` are what the server reported about itself."""
 
     capabilities: Capabilities = ACESTEP
     facts: Facts = field(default_factory=dict)
 
     @property
-    def _writes(self) -> bool:
+    def _has_language_model(self) -> bool:
         """Whether the server runs a language model, which plans songs and writes lyrics."""
         return self.facts.get("lm") is True
 
     def create(
         self, song: Song, *, nonce: str, callback_url: str | None, source: Source | None = None
     ) -> Call:
-        writes = self._writes and source is None  # it has no part in carrying on
+        # The language model is not used for a song that carries on from a track.
+        writes = self._has_language_model and source is None
         count = song.takes or TAKES[0]
         silent = song.instrumental or (song.custom_mode and not song.lyrics.strip())
         caption = song.style if song.custom_mode else song.prompt
         if song.custom_mode and song.vocal_gender in _VOICES and not silent:
             caption = f"{caption}, {_VOICES[song.vocal_gender]}"
         key = read_key(song.key or "")
-        if key is not None and not _KEY.fullmatch(key):  # a mode that it has no field for
+        if key is not None and not _KEY.fullmatch(key):  # the field takes only major and minor
             caption = f"{caption}, {key}"
             key = None
         body: dict[str, Any] = {
@@ -75,7 +76,7 @@ class AceStepDialect:
             "use_cot_language": False,
         }
         if not song.custom_mode and not silent and writes:
-            # The language model writes the lyrics; without one there are none to sing.
+            # The language model writes the lyrics; without one, nothing is sung.
             body["sample_query"] = caption
         if song.custom_mode and song.negative_tags and writes:
             body["lm_negative_prompt"] = song.negative_tags
@@ -109,11 +110,11 @@ class AceStepDialect:
         found = inner if isinstance(inner, dict) else table if isinstance(table, dict) else {}
         task_id = found.get("task_id")
         if not isinstance(task_id, str) or not 0 < len(task_id.strip()) <= 256:
-            raise BadAnswer("The song was taken, but the answer holds no task id.")
+            raise BadAnswer("The song was taken, but the answer has no task id.")
         return Accepted(task_id.strip(), integer(found.get("queue_position")))
 
     def poll(self, ids: Sequence[str]) -> Call:
-        # A text of one id would be read letter by letter.
+        # A plain string would be read as a list of characters.
         return Call("POST", "/query_result", {"task_id_list": list(ids)})
 
     def tasks(self, reply: Reply, ids: Sequence[str]) -> Mapping[str, RemoteTask | ProviderError]:
@@ -122,14 +123,14 @@ class AceStepDialect:
         table = read_json(reply.body)
         rows = table.get("data") if isinstance(table, dict) else None
         if not isinstance(rows, list):
-            raise BadAnswer("The answer says nothing of the task's status.")
+            raise BadAnswer("The answer does not contain the task's status.")
         found = {}
         for row in rows:
             if isinstance(row, dict) and isinstance(row.get("task_id"), str):
                 found[row["task_id"]] = _task(row, reply.base_url)
         return found
 
-    def census(self) -> Call | None:
+    def activity(self) -> Call | None:
         return Call("GET", "/v1/stats")
 
     def idle(self, reply: Reply) -> bool:
@@ -150,7 +151,7 @@ class AceStepDialect:
             table = None
         status = reply.status
         if reply.good:
-            # The envelope may refuse what HTTP does not.
+            # The envelope may contain a refusal although HTTP says 200.
             code = integer(table.get("code")) if isinstance(table, dict) else None
             if code is None or code < 300:
                 return None
@@ -160,7 +161,7 @@ class AceStepDialect:
         if status == 503 and "key" in message.lower():
             kind = errors.AccountRefused
         if kind is None:
-            # Nothing is queued after an error of the server, whatever it was.
+            # After any error of the server, nothing was queued.
             kind = errors.UpstreamError if status >= 500 else BadAnswer
         if kind is errors.WrongAddress:
             message += ". Check the provider's base URL."
@@ -174,7 +175,7 @@ class AceStepDialect:
         health, *others = (_inner(reply) for reply in replies)
         service = health.get("service") if isinstance(health, dict) else None
         if not isinstance(service, str) or "ace-step" not in service.lower():
-            raise WrongAddress("Something answers there, but it is no ACE-Step server.")
+            raise WrongAddress("A server answers there, but it is not an ACE-Step server.")
         for reply in replies:
             if reply is not None and reply.status in (401, 503):
                 error = self.refusal(reply)
@@ -183,7 +184,7 @@ class AceStepDialect:
         ready, writes = health.get("models_initialized"), health.get("llm_initialized")
         facts = {
             "service": clean(service)[:100],
-            # Not known before the first task: models are loaded with it.
+            # Unknown until the first task, when the models are loaded.
             "lm": True if writes is True else False if ready is True else None,
         }
         if not others:
@@ -200,13 +201,13 @@ class AceStepDialect:
             "queued": integer(jobs.get("queued")),
         }
 
-    def knowing(self, facts: Facts) -> Dialect:
+    def with_facts(self, facts: Facts) -> Dialect:
         fields = FIELDS | (WRITER if facts.get("lm") is True else {})
         names = [name for name in facts.get("models") or [TURBO] if isinstance(name, str)]
-        told = facts.get("ways")
+        reported = facts.get("ways")
         ways = {
             name: {way: WAYS[way] for way in WAYS if way in can}
-            for name, can in (told.items() if isinstance(told, dict) else ())
+            for name, can in (reported.items() if isinstance(reported, dict) else ())
         }
         models = tuple(
             Model(name, _label(name), "", 0, fields, TAKES, ways.get(name, WAYS)) for name in names
@@ -264,7 +265,7 @@ def _takes(items: Sequence[Mapping[str, Any]], base_url: str) -> Iterator[Remote
             "time_signature": _known(metas.get("timesignature")),
         }
         if len(used) == len(items) and used[number - 1].isdecimal():
-            # With fewer takes than were asked for, nobody knows which seed is whose.
+            # With fewer takes than requested, it is unknown which seed belongs to which take.
             facts["seed"] = int(used[number - 1])
         yield RemoteTake(
             number=number,
@@ -277,7 +278,7 @@ def _takes(items: Sequence[Mapping[str, Any]], base_url: str) -> Iterator[Remote
 
 
 def _address(item: Mapping[str, Any], base_url: str) -> str:
-    """Return where a take is: a path of the server's own origin only, quoted as it came.
+    """Return the URL of a take, quoted as it came; empty if it is not on the server's own origin.
 
     One kind of server has the path on its disk in `file`, and the address in `url`.
     """
@@ -312,7 +313,7 @@ def _message(table: Any) -> str:
 
 
 def _inner(reply: Reply | None) -> Any:
-    """Return what an envelope holds, or the bare body; None for an error."""
+    """Return the contents of an envelope, or a bare body; None for an error."""
     if reply is None or not reply.good:
         return None
     try:
@@ -333,7 +334,7 @@ def _names(table: Any, key: str | None) -> Iterator[str]:
 
 
 def _ways(table: Any) -> Iterator[tuple[str, list[str]]]:
-    """Yield what the models of an inventory can do with a track, if it tells."""
+    """Yield for each model of an inventory what it can do with a track, if that is listed."""
     rows = table.get("models") if isinstance(table, dict) else None
     for row in rows if isinstance(rows, list) else ():
         if isinstance(row, dict) and isinstance(row.get("supported_task_types"), list):

@@ -63,9 +63,9 @@ class Backoff:
 
 
 class Limiter:
-    """At most `rate` requests a second, evenly spaced; those of a lower `priority` number first.
+    """Lets at most `rate` requests through per second, evenly spaced, lower `priority` first.
 
-    The whole program shares one, so the number of live tasks does not change the rate.
+    The whole program shares one limiter, so the rate does not depend on the number of live tasks.
     """
 
     def __init__(self, rate: float) -> None:

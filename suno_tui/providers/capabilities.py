@@ -1,7 +1,7 @@
-"""What a provider can do, as data: models, prices, limits, fields, and how its answers come.
+"""What a provider can do, as data: models, prices, limits, fields, and how it answers.
 
-Providers change models more often than we release, so all of this is a table for each
-dialect (`tables/`), which the provider's own list and `config.toml` may change.
+Providers change models more often than we release, so all of this is a table for each dialect
+(`tables/`), which the provider's own list and `config.toml` may override.
 """
 
 from __future__ import annotations
@@ -12,10 +12,11 @@ from decimal import Decimal
 from typing import Literal, NamedTuple
 
 WEIGHTS = ("style_weight", "weirdness_constraint", "audio_weight")
-"""Numbers from 0 to 1, not sent unless set."""
+"""Fields that are numbers from 0 to 1, not sent unless set."""
 
 Use = Literal["exact", "wish", "none"]
-"""What a provider makes of a field: it obeys, it may obey (words in the style), or it can't."""
+"""What a provider makes of a field: it follows it exactly, it gets it in words and may follow it,
+or it can't be told."""
 
 
 class Field(NamedTuple):
@@ -27,7 +28,7 @@ class Field(NamedTuple):
     low: float | None = None
     high: float | None = None
     simple: Use | None = None
-    """What it makes of it in simple mode, where that is something else."""
+    """What it makes of it in simple mode, if that differs."""
     sung: bool = False
     """Whether an instrumental can't have it."""
 
@@ -36,7 +37,7 @@ NONE = Field("none")
 
 
 class Carrying(NamedTuple):
-    """A way to carry on from a track, as a model offers it, and what the track may be.
+    """A way to carry on from a track, as a model offers it, and which tracks it accepts.
 
     Seconds and bytes are those of the track.
     """
@@ -45,28 +46,28 @@ class Carrying(NamedTuple):
     """The longest track; None if there is no limit."""
     most_bytes: int | None = None
     least_span: float = 0.0
-    """The shortest span that is made anew, in seconds."""
+    """The shortest span that can be repainted, in seconds."""
     most_share: float = 1.0
     """The longest span, as a share of the track."""
     custom: bool = False
-    """Whether only custom mode can do it."""
+    """Whether it needs custom mode."""
     by_id: bool = False
-    """Whether a track that the provider made, and still has, needs no upload."""
+    """Whether a track that the provider made and still has needs no upload."""
     same_model: bool = False
-    """Whether that works with the model only that made the track."""
+    """Whether `by_id` works only with the model that made the track."""
     credits: int | None = None
-    """The price, if it is not that of a new song."""
+    """The price, if it differs from that of a new song."""
     without: frozenset[str] = frozenset()
     """The fields of a song that can't be sent this way."""
     fields: Mapping[str, Field] = {}
-    """Those that can be sent this way only."""
+    """The fields that can be sent this way only."""
 
 
 class Model(NamedTuple):
     """A model that a song can be sent to; `credits` is the price of one task.
 
-    `fields` has the fields of a song by name: those that are missing can't be sent (`NONE`).
-    `takes` are the numbers of takes to choose from, the usual one first.
+    `fields` has the fields of a song by name; missing ones can't be sent (`NONE`). `takes` has the
+    numbers of takes to choose from, the usual one first.
     """
 
     id: str
@@ -79,7 +80,7 @@ class Model(NamedTuple):
     """How a song can carry on from a track, by the names of `providers.source.WAYS`."""
 
     def carrying(self, way: str | None) -> Model:
-        """Return the model as it is for songs that carry on in a way: its fields and its price."""
+        """Return the model with the fields and the price of songs that carry on in a way."""
         data = self.ways.get(way or "")
         if data is None:
             return self
@@ -97,50 +98,52 @@ class Model(NamedTuple):
 
 
 NO_LIMIT = 100_000
-"""The most characters of a text for which the provider names no limit."""
+"""The most characters of a text if the provider names no limit."""
 
 
 @dataclass(frozen=True)
 class Capabilities:
-    """What a provider can do, and what has to be known to ask it."""
+    """What a provider can do, and how requests to it have to be made."""
 
     models: tuple[Model, ...]
     key: Literal["none", "optional", "needed"] = "needed"
     resend: Literal["free", "paid"] = "paid"
-    """Whether a create that brought no answer may simply be sent again: it costs nothing, or it
-    may cost a second time."""
+    """What it costs to send a song again that got no answer: nothing, or maybe its price a second
+    time."""
     callback: Literal["none", "optional", "placeholder"] = "optional"
-    """Whether a callback URL may be sent, or has to be: then `placeholder` stands for it."""
+    """Whether a callback URL can't be sent, may be sent, or must be sent; if it must, `placeholder`
+    is sent when there is none."""
     placeholder: str = ""
     batch: int = 1
     """How many tasks one query may ask for."""
     early: bool = False
     """Whether a take may be ready before the others are."""
     credit: Decimal | None = None
-    """The price of a credit in dollars; None if it is not known, or nothing costs anything."""
+    """The price of a credit in dollars; None if it is not known, or the provider is free."""
     keyed_paths: tuple[str, ...] = ()
-    """Beginnings of paths on the provider's own origin whose files need the key."""
+    """Prefixes of paths on the provider's own origin whose files need the key."""
     url_life: int | None = None
-    """Seconds for which the provider keeps the audio; None: without end."""
+    """Seconds for which the provider keeps the audio; None: for ever."""
     gone: frozenset[int] = frozenset((401, 403, 404, 410))
-    """The statuses for a file whose URL has ended; a query of the task may give a new one."""
+    """The HTTP statuses for a file whose URL has expired; polling the task may give a new URL."""
     grace: float = 0.0
-    """Seconds after a create in which the provider may not know the task yet."""
+    """Seconds after a song was sent in which the provider may not know the task yet."""
     poll_most: float | None = None
-    """The longest wait between two polls in seconds, if it is less than that of the settings."""
+    """The longest wait between two polls in seconds, if it is less than in the settings."""
     silent_is_busy: bool = False
     """Whether a connection that opens and brings no answer means that the provider is busy."""
     covers: bool = True
-    """Whether a picture comes with a take; else the studio draws one."""
+    """Whether takes come with a picture; else the studio draws one."""
     uploads: Mapping[str, str] = field(default_factory=dict)
-    """Where sources are uploaded, by the host of the provider's address; others take them
-    themselves. The key is sent there, so only hosts of the provider's own may be named."""
+    """The address for uploads, by the host of the provider's address; if the host is missing,
+    uploads go to that address itself. The key is sent there, so only the provider's own hosts may
+    be listed."""
     default: str = ""
     """The model of new songs; the first one if it is empty."""
 
     @property
     def free(self) -> bool:
-        """Whether nothing costs anything."""
+        """Whether songs cost nothing."""
         return self.resend == "free"
 
     @property
@@ -176,7 +179,7 @@ def price(credits: int | Decimal, credit: Decimal | None, pattern: str = "{} · 
 
 
 def measure(text: str) -> int:
-    """Return the length that counts against a limit: code points or UTF-16 units, if they are more.
+    """Return the length that counts against a limit: the code points or UTF-16 units, if more.
 
     The API's documentation says "characters" without an encoding, so both must fit (`docs/api.md`).
     """

@@ -1,9 +1,7 @@
 """The HTTP client of one provider, whatever its dialect: songs, tasks, balance and files.
 
-It imports httpx.
-
 All errors of the network are mapped here. The key is sent to the provider's own origin only, never
-to a file host or along a redirect.
+to a file host or along a redirect. Imports httpx, so it is imported late.
 """
 
 from __future__ import annotations
@@ -56,19 +54,18 @@ AGENT = f"suno-tui/{__version__}"
 MOST_ANSWER = 1024 * 1024
 """The most bytes of an answer that are read; documented ones have a few kilobytes."""
 
-# After a POST that timed out, nobody knows whether the song was charged, so it may take long.
+# After a POST times out, it is unknown whether the song was charged, so it may take long.
 TIMES = httpx.Timeout(30, connect=10, pool=None)
 POST_TIMES = httpx.Timeout(120, connect=10, pool=None)
 WHOLE_ANSWER = 180.0
 
 BUSY = (
-    "It takes connections and answers nothing. It is at work on something else, or loads its "
-    "models, which may take minutes. Look at its log if it stays so."
+    "It accepts connections but does not answer. It is working on something else, or loading its "
+    "models, which may take minutes. If this goes on, look at its log."
 )
 
-# Priorities at the limiter: requests for which money is at stake come first.
+# Priorities at the limiter: requests that concern money come first.
 FIRST, USUAL = 0, 1
-
 
 SUNO = SunoDialect()
 
@@ -77,10 +74,9 @@ class Client:
     """A provider at `base_url` (without `/v1`) that speaks `dialect`, with the account of `key`.
 
     `env` names proxies and certificates (`providers.network`); the default is the process's
-    environment.
-    `transport` replaces the network: for the built-in provider and for tests. `limiter` is
-    shared by all clients of the program. Raises `SettingsError` for an invalid address, key or
-    variable.
+    environment. `transport` replaces the network, for the built-in provider and for tests.
+    `limiter` is shared by all clients of the program. Raises `SettingsError` for an invalid
+    address, key or variable.
     """
 
     def __init__(
@@ -103,10 +99,10 @@ class Client:
                 f"The provider's base URL {base_url!r} is not an http or https address."
             )
         if key and not is_key(key):
-            raise SettingsError("The API key holds characters that no key has. Copy it again.")
+            raise SettingsError("The API key contains invalid characters. Copy it again.")
         self.dialect = dialect
         self._polls: dict[str, asyncio.Future[RemoteTask]] = {}
-        """The tasks that are asked for with the next query."""
+        """The tasks to ask for in the next query."""
         self._polling: asyncio.Task[None] | None = None
         self.in_process = transport is not None
         self._limiter = limiter
@@ -118,11 +114,12 @@ class Client:
             check(env)
         connect = self._connect
         self._api = connect("application/json", times, auth)
-        # A kept connection may close while a POST is sent on it; then the outcome would be unknown.
+        # Kept connections are not used for POSTs: if one closed meanwhile, the outcome would be
+        # unknown.
         self._posts = connect("application/json", post_times, auth, keep=0)
         self._files = connect("*/*", times, None)
         self._own_files = connect("*/*", times, auth)
-        """For files that need the key: on the provider's own origin, and nowhere else."""
+        """For files that need the key, which are on the provider's own origin."""
 
     def _connect(
         self, accept: str, times: httpx.Timeout, auth: KeyAuth | None, keep: int = 20
@@ -161,8 +158,9 @@ class Client:
         return await self._ask(self._posts, call, FIRST, self.dialect.created)
 
     async def upload(self, song: Song, source: Source) -> Source:
-        """Bring the track that a song carries on from to the provider, if it wants it before the
-        song; return it with its address there. It costs nothing and may be done again.
+        """Upload the track that a song carries on from, if the provider wants it before the song.
+
+        Return the source, with its address there. It costs nothing and may be repeated.
         """
         call = self.dialect.upload(song, source)
         if call is None:
@@ -181,8 +179,8 @@ class Client:
     async def task(self, task_id: str) -> RemoteTask:
         """Query a task. Raises `TaskNotFound`, another `ProviderError`, or `NetworkError`.
 
-        If the dialect allows it, tasks that are asked for while a query waits for its turn are
-        asked for together.
+        If the dialect allows it, tasks that are requested while a query waits for its turn share
+        one query.
         """
         if self.capabilities.batch == 1:
             return _one(await self._tasks([task_id]), task_id)
@@ -191,11 +189,11 @@ class Client:
         future = self._polls[task_id]
         if self._polling is None or self._polling.done():
             self._polling = asyncio.create_task(self._poll())
-        # Who does not wait any more takes the answer from nobody else.
+        # Shielded: if one caller is cancelled, the others still get the answer.
         return await asyncio.shield(future)
 
     async def _poll(self) -> None:
-        """Query the tasks that are asked for, many at a time, until there are none."""
+        """Query the requested tasks, many at a time, until none is left."""
         asked: dict[str, asyncio.Future[RemoteTask]] = {}
         try:
             while self._polls:
@@ -214,9 +212,9 @@ class Client:
                         if error is not None:
                             raise error
                         future.set_result(_one(found, task_id))
-                    except Exception as told:
-                        future.set_exception(told)
-                        future.exception()  # one whose asker is gone is no mistake
+                    except Exception as failed:
+                        future.set_exception(failed)
+                        future.exception()  # no warning if the caller is gone
         finally:
             left, self._polls = self._polls, {}
             for future in (*asked.values(), *left.values()):
@@ -234,41 +232,41 @@ class Client:
                     each.raw = reply.body[:MOST_RAW]
             return found
 
-        return await self._ask(self._api, call, USUAL, read, judged=True, limited=limited)
+        return await self._ask(self._api, call, USUAL, read, read_all=True, limited=limited)
 
     async def credits(self) -> Credits:
-        """Return the account's balance, as far as the provider states it."""
+        """Return the account's balance, as far as the provider reports it."""
         call = self.dialect.balance()
         if call is None:
             return Credits(free=self.capabilities.free)
         return await self._ask(self._api, call, FIRST, self.dialect.credits)
 
     async def idle(self) -> bool:
-        """Return whether the provider says that it works on nothing; False if it does not tell."""
-        call = self.dialect.census()
+        """Return whether the provider reports that no task runs; False if it can't tell."""
+        call = self.dialect.activity()
         return call is not None and await self._ask(self._api, call, USUAL, self.dialect.idle)
 
     async def ask(self, call: Call, read: Callable[[Reply], T]) -> T:
-        """Ask for something that makes no song and costs nothing."""
+        """Send a request that makes no song and costs nothing."""
         return await self._ask(self._posts, call, USUAL, read)
 
     async def probe(self, *, quick: bool = False) -> Facts:
-        """Ask the provider what it is, and use what it tells.
+        """Ask the provider what it is and can do, and use that from now on.
 
-        `quick` asks for one thing only; all else stays as it was known. Raises `WrongAddress` if it
-        speaks another API, else what the first call raises.
+        With `quick`, only the first query is sent, and all other facts stay as they were known.
+        Raises `WrongAddress` if it speaks another API, or the error of the first query.
         """
         replies: list[Reply | None] = []
         calls = self.dialect.probe()
         for call in calls[:1] if quick else calls:
             try:
-                replies.append(await self._ask(self._api, call, FIRST, _itself, judged=True))
+                replies.append(await self._ask(self._api, call, FIRST, _itself, read_all=True))
             except (ProviderError, NetworkError):
                 if not replies:
                     raise
                 replies.append(None)
         facts = self.dialect.learn(replies)
-        self.dialect = self.dialect.knowing(facts)
+        self.dialect = self.dialect.with_facts(facts)
         return facts
 
     async def download(
@@ -278,7 +276,7 @@ class Client:
         *,
         most: int,
         least: float = 0,
-        judged: RejectedFile | None = None,
+        rejected: RejectedFile | None = None,
         on_bytes: Callable[[int, int | None], None] | None = None,
     ) -> Fetched:
         """Download a file to `part`, resuming an earlier attempt.
@@ -286,10 +284,10 @@ class Client:
         The key is sent only to the paths of the provider's own origin that need it
         (`Capabilities.keyed_paths`), and no redirect is followed from there. `most` is the largest
         size in bytes. `least` is the lowest speed in bytes a second, measured over 30 seconds (0:
-        any). A file that was `judged` before is not fetched again: `BadFile`. A complete file of
-        any kind is kept, unless it is text. Raises `FileGone`, `BadFile`, another `ProviderError`,
-        `NetworkError` (after `TooSlow` the next call resumes the part), `SettingsError` for an
-        invalid proxy, and `OSError` for the disk.
+        any). If the file is the one that was `rejected` before, `BadFile` is raised at once. A
+        complete file of any kind is kept, unless it is text. Raises `FileGone`, `BadFile`, another
+        `ProviderError`, `NetworkError` (after `TooSlow` the next call resumes the part),
+        `SettingsError` for an invalid proxy, and `OSError` for the disk.
         """
         origin = origin_of(url)
         if origin is None:
@@ -305,7 +303,7 @@ class Client:
                 part,
                 most=most,
                 least=least,
-                judged=judged,
+                rejected=rejected,
                 on_bytes=on_bytes,
                 gone=can.gone,
                 follow=not own,
@@ -329,21 +327,21 @@ class Client:
         self,
         client: httpx.AsyncClient,
         call: Call,
-        turn: int,
+        priority: int,
         read: Callable[[Reply], T],
         *,
-        judged: bool = False,
+        read_all: bool = False,
         limited: bool = True,
         base_url: str | None = None,
     ) -> T:
-        """Return what `read` makes of the answer.
+        """Send a request and return what `read` returns for the answer.
 
-        A refusal is raised, unless `judged`: then `read` judges it. It keeps the beginning of the
-        body.
+        A refusal is raised, unless `read_all` is set: then `read` gets it as well. Errors keep the
+        beginning of the body.
         """
         method, path, base_url = call.method, call.path, base_url or self.base_url
         if limited and self._limiter:
-            await self._limiter.acquire(turn)
+            await self._limiter.acquire(priority)
         body = b""
         try:
             with contextlib.ExitStack() as closing, network_errors(base_url):
@@ -360,7 +358,7 @@ class Client:
             body = self._without_key(body)
             wait = retry_after(response.headers.get("Retry-After"))
             reply = Reply(response.status_code, body, wait, self.base_url)
-            if not judged and (refused := self.dialect.refusal(reply)):
+            if not read_all and (refused := self.dialect.refusal(reply)):
                 raise refused
             return read(reply)
         except (ProviderError, NetworkError) as error:
@@ -374,8 +372,7 @@ class Client:
         except BadEncoding as error:
             raise BadAnswer(f"The answer can't be decoded: {error}.") from None
         except Exception as error:
-            # An unknown error. Its frames hold the request's headers, so only their places are
-            # logged.
+            # The frames of an unknown error hold the request's headers, so only places are logged.
             places = "".join(traceback.format_tb(error.__traceback__))
             log.error("%s %s: %r\n%s", method, path, error, places)
             raise OutcomeUnknown(f"The connection broke: {error!r}.") from None
@@ -392,7 +389,7 @@ def _one(found: Mapping[str, RemoteTask | ProviderError], id: str) -> RemoteTask
     """Return the answer about one task. Raises its error, or `BadAnswer` if there is none."""
     answer = found.get(id)
     if answer is None:
-        raise BadAnswer("The answer says nothing of the task.")
+        raise BadAnswer("The answer does not contain the task.")
     if isinstance(answer, ProviderError):
         raise answer
     return answer

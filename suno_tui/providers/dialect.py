@@ -1,7 +1,7 @@
-"""A dialect: what is asked of a provider and what its answers mean, without I/O.
+"""A dialect: the requests of a provider's API and the meaning of its answers, without I/O.
 
-`client.py` does the HTTP for all dialects. Each is a file of calls and readers, which tests feed
-with tables, and a table of data in `tables/` (`Capabilities`).
+`client.py` does the HTTP for all dialects. Each dialect is a file with functions that make requests
+(calls) and parse answers (readers), and a table of data in `tables/` (`Capabilities`).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from suno_tui.providers.song import Song
 from suno_tui.providers.source import Source, Upload
 
 Facts = Mapping[str, Any]
-"""What a provider told of itself, as JSON: kept on disk, and given to its dialect again."""
+"""What a provider reported about itself, as JSON; kept on disk and given to its dialect later."""
 
 
 class Call(NamedTuple):
@@ -54,52 +54,52 @@ class Dialect(Protocol):
     def create(
         self, song: Song, *, nonce: str, callback_url: str | None, source: Source | None = None
     ) -> Call:
-        """Return the request that sends the song, with the track that it carries on from.
+        """Return the request that sends the song, with the track that it carries on from, if any.
 
         The same nonce gives the same request.
         """
 
     def upload(self, song: Song, source: Source) -> Call | None:
-        """Return the request that brings the source to the provider before the song; None if it
-        goes along with the song, or is there already."""
+        """Return the request that uploads the source before the song is sent; None if the source is
+        sent with the song or is at the provider already."""
 
     def uploaded(self, reply: Reply) -> str:
-        """Read the answer to `upload`: the source's address."""
+        """Read the answer to `upload`; return the source's address."""
 
     def created(self, reply: Reply) -> Accepted:
         """Read the answer to `create`."""
 
     def poll(self, ids: Sequence[str]) -> Call:
-        """Return the query of some tasks, at most `Capabilities.batch`."""
+        """Return the query for some tasks, at most `Capabilities.batch`."""
 
     def tasks(self, reply: Reply, ids: Sequence[str]) -> Mapping[str, RemoteTask | ProviderError]:
         """Read the answer to `poll`."""
 
-    def census(self) -> Call | None:
-        """Return the call that tells how many tasks run; None if there is none."""
+    def activity(self) -> Call | None:
+        """Return the query for how many tasks run; None if the API has none."""
 
     def idle(self, reply: Reply) -> bool:
-        """Read the answer to `census`: whether no task runs."""
+        """Read the answer to `activity`; return whether no task runs."""
 
     def balance(self) -> Call | None:
-        """Return the query of the balance; None if nothing costs anything, or none is told."""
+        """Return the query for the balance; None if the provider is free or the API has none."""
 
     def credits(self, reply: Reply) -> Credits:
         """Read the answer to `balance`."""
 
     def refusal(self, reply: Reply) -> ProviderError | None:
-        """Return what an answer refuses, whatever its status; None if it is none.
+        """Return the error of an answer that is a refusal, whatever its status; else None.
 
-        Whether the error is `settled` is the verdict for a create: nothing was charged.
+        If the answer is to `create`, `settled` says whether it proves that nothing was charged.
         """
 
     def probe(self) -> tuple[Call, ...]:
-        """Return the calls that tell what the provider is. They cost nothing and change nothing."""
+        """Return the queries that show what the provider is. They cost and change nothing."""
 
     def learn(self, replies: Sequence[Reply | None]) -> Facts:
-        """Read the answers to `probe`, None for one that failed; what is missing behind them was
-        not asked and stays as it is known. Raises `WrongAddress` if another kind of server answers
-        there."""
+        """Read the answers to `probe`; None stands for one that failed. If there are fewer answers
+        than queries, the facts of the others stay as they are known. Raises `WrongAddress` if
+        another kind of server answers there."""
 
-    def knowing(self, facts: Facts) -> Dialect:
-        """Return the dialect of a provider that told so much of itself."""
+    def with_facts(self, facts: Facts) -> Dialect:
+        """Return the dialect for a provider with these facts."""

@@ -1,4 +1,4 @@
-"""The dialects by their names in `config.toml`."""
+"""The dialects by the names that they have in `config.toml`."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from suno_tui.providers.tables.kie import KIE
 
 
 def dialect_of(name: str, facts: Facts | None = None) -> Dialect:
-    """Return a dialect, with what its provider told of itself."""
+    """Return a dialect, with the facts that its provider reported about itself."""
     dialects: dict[str, Dialect] = {
         "suno": SunoDialect(),
         "acestep": AceStepDialect(),
         "sunoapi": SunoApiDialect(),
         "kie": SunoApiDialect(KIE),
     }
-    return dialects[name].knowing(facts or {})
+    return dialects[name].with_facts(facts or {})

@@ -1,4 +1,4 @@
-"""Decode compressed bodies that were not asked for, within bounded memory.
+"""Decode bodies that came compressed although that was not requested, in bounded memory.
 
 httpx decodes any number of nested codings, a whole chunk at once: a few kilobytes can become
 gigabytes. Here one coding is accepted, and it is decoded in pieces of at most `PIECE`.
@@ -12,7 +12,7 @@ from collections.abc import Iterator
 IDENTITY = {"Accept-Encoding": "identity"}
 """The header that asks for uncompressed bodies."""
 PIECE = 256 * 1024
-"""The most bytes that are decoded at once."""
+"""The most bytes that are decoded at a time."""
 
 
 class BadEncoding(ValueError):
@@ -33,7 +33,7 @@ class Decoder:
 
     @property
     def whole(self) -> bool:
-        """Return whether the compressed data is complete."""
+        """Whether the compressed data is complete."""
         return self.identity or not self._begun or self._zlib.eof
 
     def pieces(self, chunk: bytes) -> Iterator[bytes]:

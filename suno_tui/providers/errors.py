@@ -53,7 +53,7 @@ class InvalidRequest(ProviderError):
 
 
 class AccountRefused(ProviderError):
-    """The account or its key may not do this now: nothing was charged."""
+    """The account or its key may not do this at the moment: nothing was charged."""
 
     title = "The provider refuses the account"
     code = "forbidden"
@@ -99,7 +99,7 @@ class ModelNotFound(ProviderError):
 
 
 class TaskNotFound(ProviderError):
-    """404 `task_not_found`: the task is gone, or not there yet."""
+    """404 `task_not_found`: the task is gone, or not known there yet."""
 
     title = "The provider does not know the task"
     code = "task_not_found"
@@ -125,8 +125,8 @@ class ProviderDown(ProviderError):
 class UpstreamError(ProviderDown):
     """503 `upstream_error`: a documented refusal, nothing was charged.
 
-    A 503 without that code is no refusal: a proxy in front of the provider may send it after the
-    provider accepted the song.
+    A 503 without that code is not a refusal: a proxy in front of the provider may send it after
+    the provider accepted the song.
     """
 
     code = "upstream_error"
@@ -165,7 +165,7 @@ class BadFile(ProviderError):
 
 
 class TooLarge(BadFile):
-    """A file, or the files of a task, have more bytes than are taken."""
+    """A file, or all files of a task together, are larger than the limit."""
 
     title = "The audio is too large"
 
@@ -199,22 +199,21 @@ class OutcomeUnknown(NetworkError):
     """The connection broke or timed out after part of the request may have been sent."""
 
     title = "The connection broke"
-
     code = "outcome_unknown"
     silent = False
-    """Whether the connection was open all the time, and nothing came."""
+    """Whether the connection stayed open but no answer came."""
 
 
 class Busy(OutcomeUnknown):
-    """The server opens connections and answers nothing: so does one that loads its models."""
+    """The server accepts connections but does not answer, as while it loads its models."""
 
     title = "The server is busy"
     code = "busy"
 
 
 class TooSlow(OutcomeUnknown):
-    """A file host was slower than the required speed: the part is kept, so that the download can be
-    resumed by `Range`."""
+    """A file host was slower than the required speed. The part is kept, so that the download can be
+    resumed with `Range`."""
 
     title = "The file host is slow"
     code = "too_slow"
@@ -231,4 +230,4 @@ BY_STATUS: dict[int, type[ProviderError]] = {
     422: InvalidRequest,
     429: RateLimited,
 }
-"""What the statuses of HTTP mean in every dialect that says no more."""
+"""The meaning of HTTP statuses, unless a dialect has its own."""

@@ -23,15 +23,15 @@ HOSTS = {
     "apibox.erweima.ai": "sunoapi",
     "api.kie.ai": "kie",
 }
-"""Servers that are known by their names: a key goes to no path that is not theirs."""
+"""Hosts whose dialect is known; other dialects are not tried there with the key."""
 
 _ORDER = ("acestep", "suno", "sunoapi", "kie")
 _NOT_THIS = (BadAnswer, InvalidRequest, ProviderDown)
-"""Errors by which a server shows that it speaks another API."""
+"""Errors which show that a server speaks another API."""
 
 
 async def identify(base_url: str, key: Secret | None, env: Mapping[str, str] | None = None) -> str:
-    """Return the name of the dialect that a server speaks. Nothing is sent that costs anything.
+    """Return the name of the dialect that a server speaks. No request costs anything.
 
     Raises `WrongAddress` if it speaks no API that we know, `AccountRefused` if it speaks one and
     refuses the key, `NetworkError` and `SettingsError`.
@@ -44,11 +44,11 @@ async def identify(base_url: str, key: Secret | None, env: Mapping[str, str] | N
                 await client.probe()
                 return name
             except AccountRefused as error:
-                # Some answer so to any path; of these the first in order is asked with the key.
+                # Some servers answer so to any path; then the first dialect's error is raised.
                 refused = refused or error
             except _NOT_THIS:
                 if known:
                     raise
     if refused is not None:
         raise refused
-    raise WrongAddress("Something answers there, but it speaks none of the APIs that are known.")
+    raise WrongAddress("A server answers there, but it speaks no API that suno-tui knows.")

@@ -1,10 +1,10 @@
 """Proxies and certificates from the environment.
 
-httpx reads these variables itself, and raises errors of many kinds for an invalid one, even for a
-host that needs none of them. Here each variable is read when it is needed, and an invalid one is a
-`SettingsError` that names it. The variables are those of httpx, with the rules of
+httpx reads these variables itself, and raises many kinds of errors for an invalid one, even for a
+host that needs none of them. Here each variable is read when it is needed, and an invalid one
+raises a `SettingsError` that names it. The variables are those of httpx, with the rules of
 `urllib.request.getproxies` and of curl's NO_PROXY: `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY`,
-`NO_PROXY` (each in capitals or not), `SSL_CERT_FILE`, `SSL_CERT_DIR` and `SSLKEYLOGFILE`.
+`NO_PROXY` (each in upper or lower case), `SSL_CERT_FILE`, `SSL_CERT_DIR` and `SSLKEYLOGFILE`.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from suno_tui.common.errors import SettingsError
 from suno_tui.common.secret import Environment
 
 _SCHEMES = {"http": "http", "https": "https", "socks5": "socks5", "socks5h": "socks5h"}
-_SCHEMES |= {"socks": "socks5"}  # desktops write it so
+_SCHEMES |= {"socks": "socks5"}  # how desktop settings write it
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
@@ -50,11 +50,11 @@ class Routes(httpx.AsyncBaseTransport):
         variable = proxy_for(self._env, url)
         if variable not in self._transports:
             trust = certificates(self._env)
-            by = proxy(variable, _value(self._env, variable)) if variable else None
-            if by is not None and by.url.scheme == "https":
-                by = httpx.Proxy(by.url, ssl_context=trust, auth=by.auth)
+            via = proxy(variable, _value(self._env, variable)) if variable else None
+            if via is not None and via.url.scheme == "https":
+                via = httpx.Proxy(via.url, ssl_context=trust, auth=via.auth)
             self._transports[variable] = httpx.AsyncHTTPTransport(
-                verify=trust, limits=self._limits, proxy=by, trust_env=False
+                verify=trust, limits=self._limits, proxy=via, trust_env=False
             )
         return self._transports[variable]
 
@@ -62,8 +62,8 @@ class Routes(httpx.AsyncBaseTransport):
 def check(env: Environment) -> None:
     """Raise `SettingsError` if a variable is invalid.
 
-    All proxies are checked, not only the provider's: files come from another host, after the song
-    was paid for.
+    All proxies are checked, not only the one for the provider: files come from another host, after
+    the song was paid for.
     """
     certificates(env)
     if not bypasses(env, "", 0):
@@ -92,15 +92,17 @@ def proxy_variable(env: Environment, scheme: str) -> str | None:
 
 
 def _variable(env: Environment, name: str) -> str | None:
-    """Return the spelling of a variable that is set and not empty. Lower case comes first; if it is
-    empty, the variable is off."""
+    """Return the spelling in which a variable is set and not empty; None if there is none.
+
+    Lower case comes first; if that is set but empty, the variable is off.
+    """
     if name in env:
         return name if env[name].strip() else None
     if name == "http_proxy" and "REQUEST_METHOD" in env:
         return None  # HTTP_PROXY may be a header of a web server's client (CVE-2016-1000110)
     spelled = next((each for each in env if each.lower() == name and env[each].strip()), None)
     kind = name.removesuffix("_proxy")
-    if spelled is None and kind != "no" and env.is_process and kind in _of_system():
+    if spelled is None and kind != "no" and env.is_process and kind in _system_proxies():
         return f"{_SYSTEM}{kind}"
     return spelled
 
@@ -108,8 +110,8 @@ def _variable(env: Environment, name: str) -> str | None:
 _SYSTEM = "the system's proxy for "
 
 
-def _of_system() -> dict[str, str]:
-    """Return the proxies of the system's settings (macOS), if no variable names one."""
+def _system_proxies() -> dict[str, str]:
+    """Return the proxies from the system's settings (macOS), unless a variable names one."""
     if any(name.lower().endswith("_proxy") and value for name, value in os.environ.items()):
         return {}
     return urllib.request.getproxies()
@@ -117,7 +119,7 @@ def _of_system() -> dict[str, str]:
 
 def _value(env: Environment, variable: str) -> str:
     if variable.startswith(_SYSTEM):
-        return _of_system()[variable.removeprefix(_SYSTEM)]
+        return _system_proxies()[variable.removeprefix(_SYSTEM)]
     return env[variable].strip()
 
 
@@ -129,8 +131,8 @@ def proxy(variable: str, value: str) -> httpx.Proxy:
     known = _SCHEMES.get(scheme.lower())
     if known is None:
         raise SettingsError(
-            f"{variable} names a proxy of the kind {scheme[:20]!r}, which is not known. Use http, "
-            "https or socks5, or unset it."
+            f"{variable} names a proxy of the unknown kind {scheme[:20]!r}. Use http, https or "
+            "socks5, or unset the variable."
         )
     if known.startswith("socks"):
         try:
@@ -145,26 +147,26 @@ def proxy(variable: str, value: str) -> httpx.Proxy:
         if found.url.host and (found.url.port is None or 0 < found.url.port < 65536):
             return found
     raise SettingsError(
-        f"{variable} is not the address of a proxy. Set it to one such as "
+        f"{variable} is not the address of a proxy. Set it to an address such as "
         f"{known}://proxy.example.com:8080, or unset it."
     )
 
 
 def bypasses(env: Environment, host: str, port: int) -> bool:
-    """Return whether a host is reached directly by `NO_PROXY`. Invalid entries are ignored.
+    """Return whether a host is reached directly because of `NO_PROXY`. Ignores invalid entries.
 
     An entry is `*`, a name (with or without a leading dot; subdomains match too), an IP address,
-    in brackets or not, or a network (`10.0.0.0/8`, `fd00::/8`); each but a network may have a port.
+    in brackets or not, or a network (`10.0.0.0/8`, `fd00::/8`). All but a network may have a port.
     """
     variable = _variable(env, "no_proxy")
     if variable is None:
         return False
     host = host.strip("[]").rstrip(".").lower()
     entries = env[variable].lower().replace(",", " ").split()
-    return any(_fits(entry, host, port) for entry in entries)
+    return any(_matches(entry, host, port) for entry in entries)
 
 
-def _fits(entry: str, host: str, port: int) -> bool:
+def _matches(entry: str, host: str, port: int) -> bool:
     entry = entry.partition("://")[2] or entry
     if entry == "*":
         return True
@@ -222,14 +224,14 @@ def certificates(env: Environment) -> ssl.SSLContext:
 
     Raises `SettingsError` that names the invalid variable.
     """
-    # The standard library reads this one by itself, from the process.
+    # The standard library reads this variable itself, from the process's environment.
     keylog = os.environ.get("SSLKEYLOGFILE")
     return _certificates(env.get("SSL_CERT_FILE"), env.get("SSL_CERT_DIR"), keylog)
 
 
 @functools.cache
 def _certificates(file: str | None, folder: str | None, keylog: str | None) -> ssl.SSLContext:
-    """Do what `certificates` does, once: nothing else about a client takes longer."""
+    """Do what `certificates` does, cached: it is the slowest part of making a client."""
     if keylog:
         with _named("SSLKEYLOGFILE", keylog, "can't be written"), Path(keylog).open("ab"):
             pass

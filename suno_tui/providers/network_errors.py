@@ -1,4 +1,4 @@
-"""What httpx raises, as errors of ours: never sent, or with an unknown outcome."""
+"""Turn the errors of httpx into ours: never sent, or with an unknown outcome."""
 
 from __future__ import annotations
 
@@ -23,39 +23,37 @@ _NEVER_SENT = (
 
 @contextlib.contextmanager
 def network_errors(url: str) -> Iterator[None]:
-    """Turn what httpx raises for an address into `NeverSent` or `OutcomeUnknown`.
+    """Turn what httpx raises for a URL into `NeverSent` or `OutcomeUnknown`.
 
-    The cause is put into the message and not chained: its frames hold the headers of the request.
+    The cause is named in the message but not chained, as its frames hold the request's headers.
     """
     try:
         yield
     except (*_NEVER_SENT, httpx.InvalidURL) as error:
         where = f"No answer from {_host(url)}"
-        raise NeverSent(_words(error, where, f"{where} in time.")) from None
+        raise NeverSent(_message(error, where, f"{where} in time.")) from None
     except StudioError:
         raise
     except (httpx.HTTPError, httpx.StreamError, TimeoutError) as error:
         unknown = OutcomeUnknown(
-            _words(error, "The connection broke", "The connection broke: no answer in time.")
+            _message(error, "The connection broke", "The connection broke: no answer in time.")
         )
         unknown.silent = isinstance(error, httpx.ReadTimeout | TimeoutError)
         raise unknown from None
     except Exception as error:
-        if not _of_socks(error):
+        if not _is_from_socks(error):
             raise
-        raise NeverSent(
-            f"The SOCKS proxy on the way to {_host(url)} gave an answer that is none."
-        ) from None
+        raise NeverSent(f"The SOCKS proxy for {_host(url)} gave an invalid answer.") from None
 
 
-def _of_socks(error: Exception) -> bool:
+def _is_from_socks(error: Exception) -> bool:
     """Return whether an error comes from a SOCKS proxy's answer, before any request was sent."""
     frames = (frame for frame, _ in traceback.walk_tb(error.__traceback__))
     return any(frame.f_globals.get("__name__", "").startswith("socksio") for frame in frames)
 
 
 _ALL_FAILED = "All connection attempts failed"
-"""All that httpx says about a host that can't be reached."""
+"""The message of httpx for any host that can't be reached."""
 
 
 def _host(url: str) -> str:
@@ -64,7 +62,7 @@ def _host(url: str) -> str:
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
 
 
-def _words(error: Exception, otherwise: str, late: str) -> str:
+def _message(error: Exception, otherwise: str, late: str) -> str:
     if isinstance(error, httpx.TimeoutException | TimeoutError):
         return late
     text = str(error).strip().rstrip(".")

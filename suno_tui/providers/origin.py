@@ -1,13 +1,12 @@
-"""Which origin a key belongs to: it is sent there, and nowhere else. It imports httpx."""
+"""Send a key to the origin that it belongs to, and nowhere else. Imports httpx."""
 
 from __future__ import annotations
 
 from collections.abc import Generator
-from urllib.parse import urlsplit
 
 import httpx
 
-from suno_tui.common.secret import Secret
+from suno_tui.common.secret import Secret, server_of
 
 Origin = tuple[str, str, int]
 """Scheme, host and port."""
@@ -32,13 +31,9 @@ def is_key(key: Secret) -> bool:
 
 
 def origin_of(url: str) -> Origin | None:
-    """Return the origin of an http or https URL; None if it is none."""
+    """Return the origin of an http or https URL; None if it is another or httpx rejects it."""
     try:
-        parts = urlsplit(url)
-        port = parts.port or (443 if parts.scheme == "https" else 80)
         httpx.URL(url)
     except (ValueError, httpx.InvalidURL):
         return None
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        return None
-    return parts.scheme, parts.hostname, port
+    return server_of(url)

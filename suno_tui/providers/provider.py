@@ -1,4 +1,4 @@
-"""A provider as the worker and the screens see it, whatever it speaks and however it is reached."""
+"""The interface of a provider for the worker and the screens, whatever its dialect."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ T = TypeVar("T")
 
 
 class Provider(Protocol):
-    """What `client.Client` says of these methods holds for every provider."""
+    """A provider. The methods are documented at `client.Client`."""
 
     base_url: str
     in_process: bool
-    """Whether it is the built-in one: asking it costs next to nothing."""
+    """Whether it is the built-in one, so that requests cost next to nothing."""
 
     @property
     def capabilities(self) -> Capabilities: ...
 
     async def probe(self, *, quick: bool = False) -> Facts:
-        """Ask what it is and what it can do; `quick`: by one request."""
+        """Ask what it is and what it can do; with `quick`, in one request."""
 
     async def create(
         self,
@@ -42,16 +42,16 @@ class Provider(Protocol):
         """Send a song once."""
 
     async def upload(self, song: Song, source: Source) -> Source:
-        """Bring the track that a song carries on from to the provider, if it takes it so."""
+        """Upload the track that a song carries on from, if it must be there before the song."""
 
     async def ask(self, call: Call, read: Callable[[Reply], T]) -> T:
-        """Ask for something that makes no song and costs nothing."""
+        """Send a request that makes no song and costs nothing."""
 
     async def task(self, task_id: str) -> RemoteTask:
         """Query a task."""
 
     async def idle(self) -> bool:
-        """Return whether it says that it works on nothing."""
+        """Return whether it reports that no task runs."""
 
     async def credits(self) -> Credits:
         """Return the balance."""
@@ -63,7 +63,7 @@ class Provider(Protocol):
         *,
         most: int,
         least: float = 0,
-        judged: RejectedFile | None = None,
+        rejected: RejectedFile | None = None,
         on_bytes: Callable[[int, int | None], None] | None = None,
     ) -> Fetched:
         """Download a file."""

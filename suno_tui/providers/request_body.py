@@ -1,4 +1,4 @@
-"""The body of a request: JSON, or a form with a file. It imports httpx."""
+"""The body of a request: JSON, or a form with a file."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from suno_tui.providers.errors import InvalidRequest
 from suno_tui.providers.source import SourceTrouble, Upload
 
 LEAST_SPEED = 16_000
-"""Bytes a second that an upload must have on average; slower ones are given up."""
+"""Bytes a second that an upload must reach on average; a slower one is given up."""
 
 
 def content_of(call: Call, closing: contextlib.ExitStack) -> dict[str, Any]:
-    """Return the arguments of httpx for the body; `closing` closes the file that is uploaded.
+    """Return the arguments for httpx; `closing` closes the file that is uploaded.
 
     Raises `InvalidRequest`, and `SourceTrouble` if the file can't be opened.
     """
@@ -32,7 +32,7 @@ def content_of(call: Call, closing: contextlib.ExitStack) -> dict[str, Any]:
 
 
 def time_for(call: Call) -> float:
-    """Return the seconds that a file needs at the lowest speed, beside those of any request."""
+    """Return the extra seconds that uploading a file takes at the lowest speed; 0 without one."""
     return call.upload.source.size / LEAST_SPEED if call.upload else 0.0
 
 

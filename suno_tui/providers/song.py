@@ -66,7 +66,7 @@ class InvalidSong(UsageError):
 class Song:
     """What the user composed. Any content is allowed until it is sent; `problems` checks it.
 
-    It has the fields of both modes, so that switching the mode loses nothing: simple mode sends
+    It has the fields of both modes, so that switching modes loses nothing: simple mode sends
     `prompt` (a description), custom mode sends `lyrics` and the rest. Weights are 0 to 1, or None
     if not set. The fields from `seed` on belong to both modes; not every provider has them
     (`song_fields`).
@@ -86,7 +86,7 @@ class Song:
     weirdness_constraint: float | None = None
     audio_weight: float | None = None
     seed: int | None = None
-    """Of the first take; the provider draws one if it is None."""
+    """The seed of the first take; if None, the provider draws one."""
     duration: float | None = None
     """In seconds."""
     bpm: int | None = None
@@ -94,29 +94,29 @@ class Song:
     """Such as `D minor`, `F# major` or `Am`."""
     time_signature: str | None = None
     language: str | None = None
-    """The code of the language that is sung."""
+    """The code of the language to sing in."""
     takes: int | None = None
     way: str | None = None
-    """How it carries on from a track (`providers.source.WAYS`); None: it is a song of its own."""
+    """How it carries on from a track (`providers.source.WAYS`); None if it doesn't."""
     source_track: str | None = None
     """The id of the track that it carries on from."""
     span_start: float | None = None
-    """Seconds: the point after which a track is extended, or the beginning of what is repainted."""
+    """Seconds: the point after which a track is extended, or the start of the repainted span."""
     span_end: float | None = None
 
     @property
     def name(self) -> str:
         """The song's name in lists: its title, or the beginning of its prompt."""
-        wishes = (self.title, self.prompt) if self.custom_mode else (self.prompt, self.title)
-        text = next((wish for wish in wishes if wish.strip()), "")
+        names = (self.title, self.prompt) if self.custom_mode else (self.prompt, self.title)
+        text = next((name for name in names if name.strip()), "")
         line = " ".join(text.split())
         return line if len(line) <= 60 else line[:59].rstrip() + "…"
 
     def problems(self, models: Sequence[Model] = MODELS) -> tuple[Problem, ...]:
         """Return every reason why the song can't be sent; empty if it can.
 
-        `models` are those on offer, with their limits. Both ways to count characters must fit
-        (`providers.capabilities.measure`).
+        `models` are the models to choose from, with their limits. For the length of a text, see
+        `providers.capabilities.measure`.
         """
         found: list[Problem] = []
         model = next((model for model in models if model.id == self.model), None)
@@ -140,7 +140,7 @@ class Song:
                 characters = "character" if over == 1 else "characters"
                 found.append(Problem(name, f"{over:,} {characters} too many; at most {limit:,}"))
             elif "\0" in text or not is_unicode(text):
-                found.append(Problem(name, "holds a character that can't be sent"))
+                found.append(Problem(name, "contains a character that can't be sent"))
         if self.custom_mode:
             if self.vocal_gender not in (None, "m", "f") and not self.instrumental:
                 found.append(Problem("vocal_gender", "must be m or f"))
@@ -158,19 +158,19 @@ class Song:
 
     @property
     def carrying(self) -> dict[str, Any] | None:
-        """What it carries on from, for scripts (`docs/cli.md`); None for a song of its own."""
+        """The track that it carries on from, and how, for scripts (`docs/cli.md`); None if none."""
         if self.way is None:
             return None
         span = {"start": self.span_start, "end": self.span_end}
         return {"way": self.way, "track": self.source_track, **span}
 
     def carries_on(self, name: str, *, done: bool = False) -> str:
-        """Return what it makes of the track of that name, in words; empty for a song of its own."""
+        """Return in words what it does with its source, the track `name`; empty without one."""
         span = self.span_start, self.span_end
         return described(self.way, *span, name, done=done) if self.way else ""
 
     def _source_problems(self, model: Model) -> Iterator[Problem]:
-        """Yield why the model can't carry on from the track, as far as the song alone shows it."""
+        """Yield why the model can't carry on from the track, as far as the song alone shows."""
         if self.way is None:
             return
         data = model.ways.get(self.way)
@@ -191,8 +191,8 @@ class Song:
         return {name: x for name in PARAMETERS if (x := getattr(self, name)) is not None}
 
     def uses(self, model: Model) -> dict[str, Use]:
-        """Return what a model makes of the `PARAMETERS`, the `OPTIONS` and the lyrics; those of
-        simple mode are the provider's own."""
+        """Return what a model makes of the `PARAMETERS`, the `OPTIONS` and the lyrics, which in
+        simple mode the provider writes."""
         return {name: self._use(model.field(name)) for name in (*PARAMETERS, *OPTIONS, "lyrics")}
 
     def _use(self, field: Field) -> Use:
@@ -212,26 +212,26 @@ class Song:
 
     @property
     def words(self) -> dict[str, str]:
-        """The `PARAMETERS` that are set and can be said in a style or prompt, in words."""
-        said = self.parameters
+        """The `PARAMETERS` that are set, in words for a style or prompt, if there are any."""
+        values = self.parameters
         if self.instrumental:
-            said.pop("language", None)
-        return {name: words for name, x in said.items() if (words := in_words(name, x))}
+            values.pop("language", None)
+        return {name: words for name, x in values.items() if (words := in_words(name, x))}
 
     def words_for(self, model: Model) -> list[str]:
-        """Return those of the `words` that say what a model has no field for."""
+        """Return the `words` for the parameters that a model has no field for."""
         uses = self.uses(model)
         return [words for name, words in self.words.items() if uses[name] == "wish"]
 
     def described(self, model: Model) -> str:
-        """Return the style (simple mode: the prompt) with the words for a model behind it, as far
-        as they fit its limit."""
+        """Return the style (simple mode: the prompt), followed by those words for a model that fit
+        its limit."""
         return with_words(self._text, self.words_for(model), model.limit(self._text_field))
 
     def unsaid(self, model: Model) -> list[str]:
-        """Return the words for which `described` has no room."""
-        said = self.described(model).casefold()
-        return [each for each in self.words_for(model) if each.casefold() not in said]
+        """Return the words that don't fit into `described`."""
+        text = self.described(model).casefold()
+        return [each for each in self.words_for(model) if each.casefold() not in text]
 
     @property
     def _text_field(self) -> str:
@@ -247,9 +247,9 @@ class Song:
             raise InvalidSong(problems)
 
     def to_wire(self, callback_url: str | None = None, *, exact: bool = False) -> dict[str, Any]:
-        """Return the request body: only fields that were set, in the order of the API's example.
+        """Return the request body: only fields that are set, in the order of the API's example.
 
-        The API has no `PARAMETERS`: they go into the style or prompt as words. With `exact`, for
+        The API has no `PARAMETERS`, so they go into the style or prompt as words. With `exact`, for
         the built-in provider, they are fields of the input.
         """
         sent: dict[str, Any]
@@ -268,8 +268,8 @@ class Song:
                 sent["prompt"] = self.lyrics
         if exact:
             sent |= self.parameters
-        called = {"callback_url": callback_url} if callback_url else {}
-        return {"model": self.model, **called, "input": sent}
+        callback = {"callback_url": callback_url} if callback_url else {}
+        return {"model": self.model, **callback, "input": sent}
 
     @classmethod
     def from_wire(cls, model: str, sent: Mapping[str, Any]) -> Song:
@@ -280,15 +280,15 @@ class Song:
         return cls(model=model, **values)
 
     def to_table(self) -> dict[str, Any]:
-        """Return the fields that differ from an empty song, for TOML and JSON."""
+        """Return the model and the fields that differ from an empty song, for TOML and JSON."""
         return {
             name: getattr(self, name) for name in _NAMES if getattr(self, name) != _EMPTY[name]
         } | {"model": self.model}
 
     @classmethod
     def from_table(cls, table: Mapping[str, Any]) -> Song:
-        """Return the song of a table from TOML or JSON, without unknown keys and values of a wrong
-        type (`misfits`)."""
+        """Return the song of a table from TOML or JSON; unknown keys and values of a wrong type
+        (`misfits`) are ignored."""
         values: dict[str, Any] = {
             name: float(value) if _KINDS[name] is float else value
             for name, value in table.items()
@@ -298,7 +298,7 @@ class Song:
 
     @staticmethod
     def misfits(table: Mapping[str, Any]) -> list[str]:
-        """Return messages about values of a wrong type, which `from_table` would lose."""
+        """Return messages about values of a wrong type, which `from_table` ignores."""
         return [
             f"`{name}` must be {_KIND_WORDS.get(_KINDS[name], 'text')}"
             for name in _NAMES
@@ -307,7 +307,7 @@ class Song:
 
 
 NO_SOURCE: Mapping[str, Any] = dict.fromkeys(SOURCE_FIELDS)
-"""What a song of its own has in place of a source."""
+"""The source fields of a song without a source."""
 _NAMES = tuple(field.name for field in fields(Song))
 _EMPTY = {field.name: field.default for field in fields(Song)}
 _SWITCHES = ("custom_mode", "instrumental")
@@ -338,16 +338,16 @@ def _fits(name: str, value: object) -> bool:
     if kind is float:
         if isinstance(value, bool) or not isinstance(value, int | float):
             return False
-        # Not infinite or NaN, which JSON lacks, and no integer that is too large for a float.
+        # Neither infinite nor NaN, which JSON lacks, nor an integer that is too large for a float.
         return abs(value) <= sys.float_info.max
     if kind is int:
-        # TOML has whole numbers of 64 bits.
+        # TOML's whole numbers have 64 bits.
         return type(value) is int and abs(value) < 2**63
     return isinstance(value, kind)
 
 
 def _range(field: Field) -> tuple[float, float] | None:
-    """Return the values of a field that a model takes; None if they are those of all."""
+    """Return the range of a field that a model takes; None if the model does not limit it."""
     return None if field.low is None or field.high is None else (field.low, field.high)
 
 

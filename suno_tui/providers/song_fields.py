@@ -1,7 +1,7 @@
-"""The fields of a song besides its texts: what they may be, and how they are put into words.
+"""The fields of a song besides its texts: their values, and how they are put into words.
 
-Not every provider takes them. The API of `docs/suno-api.txt` has none of them: there they are added
-to the style or prompt as words, as far as they can be said and there is room.
+Not every provider has them. The API of `docs/suno-api.txt` has none: there they are added to the
+style or prompt as words, as far as they can be put into words and there is room.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from suno_tui.providers.capabilities import WEIGHTS, Use, measure
 CUSTOM = ("title", "style", "lyrics", "negative_tags", "vocal_gender", "persona_id", *WEIGHTS)
 """The fields that belong to custom mode."""
 PARAMETERS = ("bpm", "key", "time_signature", "language", "duration", "seed", "takes")
-"""Their names, in both modes; None if not set. `duration` is in seconds."""
+"""The fields that both modes have; None if not set. `duration` is in seconds."""
 OPTIONS = ("negative_tags", "vocal_gender", "persona_id", *WEIGHTS)
 """The fields of custom mode that need not be set."""
 WHOLE = ("seed", "bpm", "takes")
-"""Those that are whole numbers."""
+"""The fields that are whole numbers."""
 
 RANGES: dict[str, tuple[int, int]] = {
     "seed": (0, 2**53 - 1),  # what every JSON parser keeps exactly
@@ -29,7 +29,7 @@ RANGES: dict[str, tuple[int, int]] = {
 }
 """The smallest and largest value that any provider takes."""
 BUILT_IN_RANGES = {"duration": (5, 240), "bpm": (40, 220)}
-"""Those of the built-in provider, where it takes less."""
+"""The ranges of the built-in provider that are narrower."""
 TIME_SIGNATURES = ("2/4", "3/4", "4/4", "6/8")
 LANGUAGES = {
     "ar": "Arabic", "az": "Azerbaijani", "bg": "Bulgarian", "bn": "Bengali", "ca": "Catalan",
@@ -57,31 +57,32 @@ _KEY = re.compile(r"([A-Ga-g])\s*([#b♯♭]?)\s*((?:[a-z]+(?: minor)?)?)")
 IN_WORDS: Mapping[str, Use] = {
     name: "none" if name in ("seed", "takes") else "wish" for name in PARAMETERS
 }
-"""The uses of a provider without these fields."""
+"""What a provider without these fields makes of them."""
 BUILT_IN: Mapping[str, Use] = {
     name: "wish" if name == "language" else "exact" for name in PARAMETERS
 }
-"""The uses of the built-in provider, whose voice speaks languages as they are written."""
+"""What the built-in provider makes of them; its voice pronounces a language as it is written."""
 
 
 _SEEDS = 2**32
 
 
 def seed_of_take(seed: int, number: int) -> int:
-    """Return the seed with which the built-in engine makes a task's take of that number as its
-    first: alone, it is the same take again."""
+    """Return the seed with which the built-in engine makes take `number` of a task again, as the
+    first take of a new one."""
     first, base = divmod(seed, _SEEDS)
     return (first + number - 1) % 2**21 * _SEEDS + base
 
 
 def take_of_seed(seed: int) -> tuple[int, int]:
-    """Return the seed that the takes of a task share, and the number of the take in it."""
+    """Return the seed that the takes of a task share, and the take's number: the inverse of
+    `seed_of_take`."""
     first, base = divmod(seed, _SEEDS)
     return base, first + 1
 
 
 def read_key(text: str) -> str | None:
-    """Return a key in its full form (`D minor`, `F# major`); None if the text is none."""
+    """Return a key in its full form (`D minor`, `F# major`); None if the text is not a key."""
     found = _KEY.fullmatch(text.strip())
     mode = _MODES.get(found[3].strip()) if found else None
     if found is None or mode is None:
@@ -93,7 +94,7 @@ def read_key(text: str) -> str | None:
 def trouble(name: str, value: object, within: tuple[float, float] | None = None) -> str | None:
     """Return why a field can't have a value; None if it can.
 
-    `within` is the range of the provider; None: of all of them (`RANGES`).
+    `within` is the provider's range; None for the range of all providers (`RANGES`).
     """
     if value is None:
         return None
@@ -112,9 +113,9 @@ def trouble(name: str, value: object, within: tuple[float, float] | None = None)
 
 
 def read_value(name: str, text: str) -> Any:
-    """Return the value that a typed text means; None for an empty one.
+    """Return the value of a typed text; None for an empty one.
 
-    A text that means none is returned as it is: `trouble` says what is wrong with it.
+    An invalid text is returned as it is: `trouble` says what is wrong with it.
     """
     text = text.strip()
     if not text:
@@ -129,22 +130,22 @@ def read_value(name: str, text: str) -> Any:
         except (ValueError, OverflowError):
             return text
     if name == "language":
-        codes = {words.casefold(): code for code, words in LANGUAGES.items()}
+        codes = {name.casefold(): code for code, name in LANGUAGES.items()}
         return codes.get(text.casefold(), text.casefold())
     return text
 
 
 def in_words(name: str, value: Any) -> str | None:
-    """Return how a field's value is said in a style or prompt; None if it can't be said."""
-    said = {
+    """Return a field's value in words for a style or prompt; None if there are no words for it."""
+    patterns = {
         "bpm": "{}", "key": "{}", "time_signature": "{} time", "language": "sung in {}",
         "duration": "about {} long",
     }  # fmt: skip
-    return said[name].format(show(name, value)) if name in said else None
+    return patterns[name].format(show(name, value)) if name in patterns else None
 
 
 def show(name: str, value: Any) -> str:
-    """Return a field's value for a list of facts."""
+    """Return a field's value as it is shown in a list of facts."""
     if name == "key":
         return read_key(value) or str(value)
     if name == "language":
@@ -156,9 +157,9 @@ def show(name: str, value: Any) -> str:
 
 
 def with_words(text: str, words: Sequence[str], limit: int) -> str:
-    """Return a style or prompt with words behind it, within `limit` characters.
+    """Return a style or prompt with words added to it, within `limit` characters.
 
-    Words that it says already are not repeated; those that don't fit are left out.
+    Words that the text contains already are not repeated; words that don't fit are left out.
     """
     for each in words:
         longer = f"{text.rstrip()}, {each}" if text.strip() else each

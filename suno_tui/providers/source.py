@@ -1,4 +1,4 @@
-"""The source of a song: the track that it carries on from, and what a provider takes as one.
+"""The source of a song: the track that it carries on from, and which tracks a provider accepts.
 
 A song carries on in one of three ways: `extend` goes on after a point of the track, `cover` makes
 another version of its music, `repaint` makes a span of it anew.
@@ -17,16 +17,16 @@ EXTEND, COVER, REPAINT = WAYS = ("extend", "cover", "repaint")
 """How a song carries on from a track."""
 
 SOURCE_FIELDS = ("way", "source_track", "span_start", "span_end")
-"""The fields of a song that say what it carries on from."""
+"""The fields of a song about the track that it carries on from."""
 
 KINDS = ("mp3", "wav", "flac", "ogg", "m4a")
-"""Kinds of audio that are sent."""
+"""Kinds of audio that can be sent."""
 
-_SAID = {EXTEND: "extend a track", COVER: "make a cover version", REPAINT: "repaint a span"}
+_WAY_WORDS = {EXTEND: "extend a track", COVER: "make a cover version", REPAINT: "repaint a span"}
 
 
 class SourceTrouble(ProviderError):
-    """The source can't be sent as it is: nothing was charged. The song waits for the user."""
+    """The source can't be sent as it is. Nothing was charged, and the song waits for the user."""
 
     title = "The track that it carries on from"
     code = "source"
@@ -35,7 +35,7 @@ class SourceTrouble(ProviderError):
 
 
 class Made(NamedTuple):
-    """The ids that the provider has for a take of its own, and the model that it asked for."""
+    """The ids at the provider of a take that it made, and the model that the song was sent to."""
 
     task_id: str
     take_id: str
@@ -52,40 +52,40 @@ class Source:
     digest: str
     """SHA-256 of the file, hexadecimal."""
     made: Made | None = None
-    """What the provider knows it as, if it made it and still has it."""
+    """Its ids at the provider, if the provider made it and still has it."""
     address: str = ""
-    """Where the provider finds it, once it is uploaded."""
+    """Its URL at the provider, once it is uploaded."""
 
     @property
     def name(self) -> str:
-        """The name that it is sent under: always the same, and nothing of the user's."""
+        """The file name that it is sent under: always the same, without the user's own words."""
         return f"{self.digest[:16]}{self.path.suffix.lower()}"
 
 
 class Upload(NamedTuple):
-    """A file in a request, whose other values are then sent as a form."""
+    """A file in a request; the body's values are then sent as a form."""
 
     field: str
     source: Source
 
 
 def known(way: Carrying, source: Source, model: str) -> Made | None:
-    """Return the ids by which the provider knows a source, if they do for a way and a model."""
+    """Return the ids of a source at the provider, if they can be used for a way and a model."""
     made = source.made if way.by_id else None
     return None if made is None or (way.same_model and made.model != model) else made
 
 
 def carries(way: str) -> str:
-    """Return what a way does, after "can" or "can't"."""
-    return _SAID.get(way, way)
+    """Return what a way does, in words that follow "can" or "can't"."""
+    return _WAY_WORDS.get(way, way)
 
 
 def span_trouble(
     way: str, start: float | None, end: float | None, seconds: float | None = None
 ) -> tuple[str, str] | None:
-    """Return the field and what is wrong with the point or span; None if nothing is.
+    """Return the field that is wrong with the point or span, and why; None if all is well.
 
-    `seconds` is the length of the track, None if it is not known.
+    `seconds` is the length of the track; None if it is not known.
     """
     if way == COVER:
         return None
@@ -129,7 +129,8 @@ def unfit(
 def described(
     way: str, start: float | None, end: float | None, name: str, *, done: bool = False
 ) -> str:
-    """Return what is made, in words: `extends NAME from 1:30`; `done`: `extended from …`."""
+    """Return in words what is made of the track `name`: `extends NAME from 1:30`; with `done`, in
+    the past tense."""
     if way == EXTEND:
         return f"{'extended' if done else 'extends'} {name} from {_clock(start or 0)}"
     if way == REPAINT:

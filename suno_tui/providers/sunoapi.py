@@ -1,8 +1,8 @@
-"""The dialect of sunoapi.org and kie.ai, which have the same API: what differs is data.
+"""The dialect of sunoapi.org and kie.ai, which have the same API with different data.
 
-Errors come in the body of a 200, two tables of codes contradict each other, and a task may be
-unknown just after it was created. A create without an answer is money in doubt: there is neither
-an idempotency key nor a list of tasks.
+Errors come in the body of a 200, the two tables of codes contradict each other, and a task may be
+unknown just after it was created. There is neither an idempotency key nor a list of tasks, so if a
+sent song gets no answer, only the balance shows whether it was charged.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ from suno_tui.providers.suno.values import duration, integer, read_time
 from suno_tui.providers.tables.sunoapi import SUNOAPI, ProviderData
 
 USUAL_LENGTH = 180
-"""Seconds that are asked for if the song says nothing: theirs would be 20."""
+"""Seconds to request if the song has no length; their own default is 20."""
 _MOST_TEXT = 10_000
 _MONEY = (402, 405, 429, 430)
-"""Codes that mean money if the message says so, whatever the table has."""
+"""Codes that mean a lack of credits if the message says so, whatever the table says."""
 _SHIELD = (
     "The provider's shield blocks this program or this address; the key may well be right. Try "
     "later, or from another network."
@@ -68,7 +68,7 @@ class SunoApiDialect:
         data = table.get("data") if isinstance(table, dict) else None
         address = data.get("downloadUrl") if isinstance(data, dict) else None
         if not isinstance(address, str) or not _web(address):
-            raise BadAnswer("The track was uploaded, but the answer holds no address of it.")
+            raise BadAnswer("The track was uploaded, but the answer does not say where it is.")
         return _web(address)
 
     def _generate(self, song: Song, callback_url: str | None) -> Call:
@@ -83,7 +83,7 @@ class SunoApiDialect:
         }
         if not song.custom_mode:
             body["prompt"] = song.described(model)
-            if newest:  # which refuses a prompt alone
+            if newest:  # these models refuse a prompt without a style
                 body["style"] = body["prompt"][: model.limit("style")]
             return Call("POST", "/api/v1/generate", body)
         body |= {"title": song.title, "style": song.described(model)}
@@ -121,10 +121,10 @@ class SunoApiDialect:
         if data is None:
             return {task_id: TaskNotFound("The provider has no such task.", http_status=404)}
         if not isinstance(data, dict) or not isinstance(data.get("status"), str):
-            raise BadAnswer("The answer says nothing of the task's status.")
+            raise BadAnswer("The answer does not contain the task's status.")
         return {task_id: _task(task_id, data)}
 
-    def census(self) -> Call | None:
+    def activity(self) -> Call | None:
         return None
 
     def idle(self, reply: Reply) -> bool:
@@ -146,22 +146,22 @@ class SunoApiDialect:
             table = None
         code = integer(table.get("code")) if isinstance(table, dict) else None
         if code is None:
-            # Not the provider's own words: what HTTP says counts.
-            return None if reply.good else self._plain(reply)
+            # The body is not the provider's, so the HTTP status counts.
+            return None if reply.good else self._http_refusal(reply)
         if code == 200 and reply.good:
             return None
         message = str(table.get("msg") or table.get("message") or f"code {code}")[:_MOST_TEXT]
-        said = message.lower()
+        text = message.lower()
         kind = self.data.codes.get(code)
-        if code in _MONEY and ("credit" in said or "balance" in said):
+        if code in _MONEY and ("credit" in text or "balance" in text):
             kind = errors.InsufficientCredits
-        elif code == 433 and "rate" in said:
+        elif code == 433 and "rate" in text:
             kind = errors.RateLimited
         if kind is None:
             kind = errors.ProviderDown if code >= 500 or reply.good else BadAnswer
         return kind(message, http_status=reply.status, retry_after=reply.retry_after)
 
-    def _plain(self, reply: Reply) -> ProviderError:
+    def _http_refusal(self, reply: Reply) -> ProviderError:
         return answers.refusal(reply.status, reply.body, reply.retry_after)
 
     def probe(self) -> tuple[Call, ...]:
@@ -174,15 +174,15 @@ class SunoApiDialect:
         if error := self.refusal(reply):
             raise error
         if self.credits(reply).balance is None:
-            raise errors.WrongAddress("Something answers there, but not this API.")
+            raise errors.WrongAddress("A server answers there, but it does not speak this API.")
         return {}
 
-    def knowing(self, facts: Facts) -> Dialect:
+    def with_facts(self, facts: Facts) -> Dialect:
         return self
 
 
 def _carry_on(song: Song, source: Source, made: Made | None, body: dict[str, Any]) -> Call:
-    """Return the request for a song that carries on from a track, by the one for a new song."""
+    """Return the request for a song that carries on from a track; `body` is that of a new song."""
     if song.way == COVER:
         return Call("POST", "/api/v1/generate/upload-cover", {"uploadUrl": source.address, **body})
     if song.way == EXTEND:
@@ -232,7 +232,7 @@ def _task(task_id: str, data: Mapping[str, Any]) -> RemoteTask:
     elif word in _STAGES:
         status = "processing"
     elif word in ("SUCCESS", "CALLBACK_EXCEPTION"):
-        # A callback that can't be delivered says nothing of the music.
+        # The callback could not be delivered, but the music is done.
         status = "completed"
     elif "FAIL" in word or "ERROR" in word or (error and not made):
         status = "failed"
@@ -256,7 +256,7 @@ def _task(task_id: str, data: Mapping[str, Any]) -> RemoteTask:
 
 
 def _take(number: int, track: Mapping[str, Any]) -> RemoteTake:
-    """Read a track, under either kind of names."""
+    """Read a track; its fields may be in camel case or snake case."""
 
     def text(*names: str) -> str:
         found = next((track[name] for name in names if isinstance(track.get(name), str)), "")
@@ -285,7 +285,7 @@ def _web(address: str) -> str:
 
 
 def _amount(value: Any) -> Amount | None:
-    """Return credits: whole ones as an integer, fractions as they are written; else None."""
+    """Return credits as an integer, or as a decimal if they are a fraction; None if invalid."""
     if isinstance(value, dict):
         value = value.get("credits", value.get("balance"))
     if isinstance(value, bool) or not isinstance(value, int | float | str):

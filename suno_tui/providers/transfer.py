@@ -1,7 +1,7 @@
-"""Download one file to a `.part` that a later attempt can resume.
+"""Download one file to a `.part` file that a later attempt can resume.
 
-A small `.from` file beside the part names the URL, its validator and the complete size. If it is
-not certain that the file is the same, the download starts again.
+A small `.from` file next to the part has the URL, the validator and the complete size. If it is not
+certain that the file is still the same, the download starts again.
 """
 
 from __future__ import annotations
@@ -32,21 +32,21 @@ from suno_tui.providers.errors import (
 from suno_tui.providers.suno.answers import describe, refusal
 
 GONE = frozenset((401, 403, 404, 410))
-"""The usual statuses for an expired URL; a query of the task gives a new one."""
+"""The usual statuses for an expired URL; polling the task gives a new one."""
 WINDOW = 30.0
-"""The seconds over which a host's speed is measured."""
+"""Seconds over which a host's speed is measured."""
 HEAD_TIME = 60.0
-"""The seconds, redirects included, in which the file must begin to arrive."""
+"""Seconds, including redirects, within which the file must begin to arrive."""
 REFUSAL_TIME = 30.0
-"""The seconds in which the text of an error is read."""
+"""Seconds that reading the text of an error may take."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
     """A complete file.
 
-    `kind` is the usual suffix for its first bytes: `mp3`, `jpg` … For unknown bytes it comes from
-    the media type or the URL, if that is a kind of sound, picture or archive; else it is `bin`.
+    `kind` is the usual suffix for its first bytes: `mp3`, `jpg` … If they are unknown, it comes
+    from the media type or the URL, if that is of a sound, picture or archive; else it is `bin`.
     """
 
     size: int
@@ -57,7 +57,7 @@ class Fetched:
 
 @dataclass(frozen=True, slots=True)
 class RejectedFile:
-    """A file that was downloaded before and rejected: its size in bytes, validator and SHA-256."""
+    """A file that was downloaded and rejected before: its size in bytes, validator and SHA-256."""
 
     size: int = -1
     validator: str | None = None
@@ -84,7 +84,7 @@ async def transfer(
     *,
     most: int,
     least: float = 0,
-    judged: RejectedFile | None = None,
+    rejected: RejectedFile | None = None,
     on_bytes: Callable[[int, int | None], None] | None = None,
     resolve: bool = True,
     gone: Container[int] = GONE,
@@ -103,9 +103,9 @@ async def transfer(
     async with _opened(client, url, headers, resolve, follow) as response:
         have, size = await _begin(response, url, part, have, origin, gone)
         if size is not None and size > most:
-            raise TooLarge(f"It is announced with {size:,} bytes; at most {most:,} are taken.")
+            raise TooLarge(f"It should have {size:,} bytes; the limit is {most:,}.")
         validator = _validator(response)
-        if judged and validator and (size, validator) == (judged.size, judged.validator):
+        if rejected and validator and (size, validator) == (rejected.size, rejected.validator):
             discard(part)
             raise BadFile("It is the same file as before.")
         if have != size:
@@ -115,7 +115,7 @@ async def transfer(
         raise OutcomeUnknown(f"The connection broke after {got:,} of {size:,} bytes.")
     if size is not None and got > size:
         discard(part)
-        raise BadFile(f"It is {got:,} bytes long, and was announced with {size:,}.")
+        raise BadFile(f"It has {got:,} bytes, but should have {size:,}.")
     return Fetched(got, _kind_of(part, response.headers.get("Content-Type", ""), url), validator)
 
 
@@ -124,7 +124,7 @@ def _validator(response: httpx.Response) -> str | None:
     etag: str = response.headers.get("ETag", "")
     dated: str = response.headers.get("Last-Modified", "")
     found = etag if etag and not etag.startswith("W/") else dated
-    # Any other could not be sent back in a header.
+    # Any other value can't be sent back in a header.
     return found if found and found.isascii() and found.isprintable() else None
 
 
@@ -144,13 +144,13 @@ async def _opened(
                     if location is None:
                         break
                     if not follow:
-                        raise BadFile("Its address leads elsewhere, and the key goes nowhere else.")
+                        raise BadFile("Its address redirects elsewhere; the key is not sent there.")
                     url = await redirects.follow(url, location, resolve=resolve)
                     await response.aclose()
                 else:
-                    raise BadFile(f"Its address leads on more than {redirects.MOST} times.")
+                    raise BadFile(f"Its address redirects more than {redirects.MOST} times.")
         except TimeoutError:
-            raise TooSlow(f"The file did not begin to come in {HEAD_TIME:.0f} seconds.") from None
+            raise TooSlow(f"The file did not begin to arrive in {HEAD_TIME:.0f} seconds.") from None
         assert response is not None
         yield response
     finally:
@@ -166,14 +166,14 @@ async def _begin(
     origin: _Origin | None,
     gone: Container[int],
 ) -> tuple[int, int | None]:
-    """Check the answer's head; return how many bytes of the part are valid, and the complete size
-    if known."""
+    """Check the response's head. Return how many bytes of the part are valid, and the complete size
+    (None if it is not known)."""
     status, headers = response.status_code, response.headers
     if status in gone:
         raise FileGone(f"The file host answers HTTP {status}.", http_status=status)
     if status == 416 and have:
         discard(part)
-        raise OutcomeUnknown("The file host no longer has the range that was asked for.")
+        raise OutcomeUnknown("The file host no longer has the requested range.")
     if status not in (200, 206):
         body = await _refusal_text(response)
         error = refusal(status, body, retry_after(headers.get("Retry-After")))
@@ -187,9 +187,9 @@ async def _begin(
         wrong = span is None or int(span[1]) != have or (known and total and known != total)
         if wrong or encoded:
             discard(part)
-            raise OutcomeUnknown("The file host answered with another range than asked for.")
+            raise OutcomeUnknown("The file host did not answer with the requested range.")
         return have, total or known
-    # A host that ignores Range sends everything, so the part is overwritten.
+    # A host that ignores Range sends the whole file, so the part is overwritten.
     length = headers.get("Content-Length", "").strip()
     size = int(length) if _LENGTH.fullmatch(length) and not encoded else None
     discard(part)
@@ -224,7 +224,7 @@ async def decoded(response: httpx.Response) -> AsyncIterator[bytes]:
         for piece in decoder.pieces(chunk):
             yield piece
     if not decoder.whole:
-        raise OutcomeUnknown("The connection broke: the answer is not whole.")
+        raise OutcomeUnknown("The connection broke: the answer is incomplete.")
 
 
 async def _receive(
@@ -247,7 +247,7 @@ async def _receive(
                 have += len(chunk)
                 if have > most:
                     raise TooLarge(f"It is larger than {most:,} bytes.")
-                if on_bytes:  # first: what it refuses is not on disk, as if it were wanted
+                if on_bytes:  # before the write, so that refused bytes are not kept for a resume
                     on_bytes(have, size)
                 file.write(chunk)
                 if (passed := loop.time() - since) >= WINDOW:
@@ -287,7 +287,7 @@ def _note(part: Path) -> Path:
 
 
 def _kind_of(part: Path, content_type: str, url: str) -> str:
-    """Return the file's kind. Raises `BadFile` for a web page, JSON or another text: it was sent
+    """Return the file's kind. Raises `BadFile` for a web page, JSON or other text, which was sent
     instead of the file."""
     with part.open("rb") as file:
         head = file.read(512)

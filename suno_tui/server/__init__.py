@@ -1,4 +1,4 @@
-"""The built-in provider: serves the provider's API (`docs/suno-api.txt`) from a folder.
+"""The built-in provider: serves the API of `docs/suno-api.txt` from a folder.
 
 A *user* has a balance of credits and any number of *keys*; the *ledger* holds tasks and every
 *booking* of credits; the *render queue* makes the *takes* of accepted tasks, in the processes of

@@ -1,7 +1,7 @@
-"""Users, their keys (stored hashed), allow-lists of addresses, and requests a minute.
+"""Users, their keys (stored hashed), allow-lists of addresses, and rate limits.
 
 A key is 256 random bits, so a plain SHA-256 is enough. The owner's key has no hash: it is used
-in process only, and no header can name it.
+only in this process, and no header can contain it.
 """
 
 from __future__ import annotations
@@ -12,15 +12,14 @@ import json
 import math
 import secrets
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from suno_tui.server.database import Database
 
 OWNER = "owner"
 MIN_SECRET = 32
-"""Characters of a key, `sk-` included. Shorter ones in older databases stay valid."""
+"""Characters of a key, including `sk-`. Shorter keys in older databases stay valid."""
 MAX_ALLOWED = 10
 """Addresses in a key's allow-list, as at the hosted provider."""
 
@@ -28,11 +27,10 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
+class Key(NamedTuple):
     """A key that is neither disabled nor deleted, of a user who is not banned.
 
-    `rate` is in requests a minute, limits are in credits; None is no limit of its own.
+    `rate` is in requests per minute, limits are in credits; None means that the key has none.
     """
 
     id: int
@@ -61,7 +59,7 @@ def hash_secret(secret: str) -> bytes:
 
 
 def find_key(db: Database, secret: str) -> Key | None:
-    """Return the key of this secret; None if it is malformed, unknown, disabled or deleted, or if
+    """Return the key with this secret; None if it is malformed, unknown, disabled or deleted, or if
     its user is banned.
 
     The look-up is by hash, so that its duration reveals nothing about a stored secret.
@@ -162,7 +160,7 @@ def client_address(peer: str, forwarded: str, trusted: Iterable[Network]) -> Add
 
 
 class RateLimiter:
-    """A token bucket for each key: `rate` requests a minute, saved up for at most a minute.
+    """A token bucket for each key: `rate` requests per minute, saved up for at most a minute.
 
     Each server process has its own buckets.
     """

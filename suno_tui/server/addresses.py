@@ -1,8 +1,8 @@
-"""The addresses and ports that callbacks may go to: those of the open internet only.
+"""The addresses and ports that callbacks may go to: only those on the open internet.
 
 The closed networks are those in IANA's registries of special addresses, and those on which clouds
-serve their own machines. `ipaddress.is_global` is not enough: before Python 3.11.10 and
-3.12.4 it is wrong about some of them (CVE-2024-4032).
+serve their own machines. `ipaddress.is_global` is not enough: before Python 3.11.10 and 3.12.4 it
+is wrong about some of them (CVE-2024-4032).
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ def is_own(found: Address) -> bool:
             probe.connect((str(found), 9))
             return str(probe.getsockname()[0]) == str(found)
     except OSError:
-        # No route to it, or no IPv6 here: then it can't be called either.
+        # There is no route to it, or no IPv6 here, so it can't be called either.
         return False
 
 

@@ -1,4 +1,4 @@
-"""Manage the keys, users, models and books of a service, whether it runs or not.
+"""Manage the keys, users, models and books of a service, whether or not it is running.
 
 Every function takes the open database (`service.open_database`) and changes it in one transaction;
 a running service uses it from its next request. Unknown names raise `AdminError`.
@@ -54,9 +54,9 @@ class KeyFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """A key's limits: credits an hour, a day and in total, requests a minute, addresses or CIDRs.
+    """A key's limits: credits per hour, per day and in total, requests per minute, allowed CIDRs.
 
-    None is no limit; without addresses, all are allowed.
+    None is no limit; without allowed CIDRs, every address is allowed.
     """
 
     hour: int | None = None
@@ -80,7 +80,7 @@ def add_key(
 ) -> str:
     """Add a key with a balance, and return its secret, which is stored nowhere else.
 
-    All keys of a `user` share one balance; None: a user with the name of the key.
+    All keys of a `user` share one balance; None creates a user with the key's name.
     """
     user = user or name
     if not name.strip() or not (name + user).isprintable() or OWNER in (name, user):
@@ -97,10 +97,10 @@ def add_key(
         if has_secret(db, secret):
             raise AdminError("That key is in use already.")
         if not secret.startswith("sk-") or any(c.isspace() for c in secret):
-            raise AdminError("A key starts with sk- and has no spaces in it.")
+            raise AdminError("A key starts with sk- and contains no spaces.")
         if len(secret) < MIN_SECRET:
             raise AdminError(
-                f"A key has at least {MIN_SECRET} characters, so that nobody can guess it. "
+                f"A key needs at least {MIN_SECRET} characters, so that it can't be guessed. "
                 "`suno-tui admin keys add NAME` makes one."
             )
         db.run("INSERT OR IGNORE INTO users (name, created_at) VALUES (?, ?)", user, now)
@@ -116,7 +116,7 @@ def add_key(
 
 
 def has_secret(db: Database, secret: str) -> bool:
-    """Return whether a key has this secret, in use, disabled or deleted."""
+    """Return whether any key has this secret, even a disabled or deleted one."""
     return db.row("SELECT 1 FROM keys WHERE hash = ?", hash_secret(secret)) is not None
 
 
@@ -130,7 +130,7 @@ def _hint(secret: str) -> str:
 
 
 def list_keys(db: Database) -> list[KeyFacts]:
-    """Return all keys but deleted ones and the owner's, in the order in which they were added."""
+    """Return all keys except deleted ones and the owner's, in the order they were added."""
     rows = db.run(
         "SELECT keys.*, users.name AS user, users.banned, users.balance FROM keys "
         "JOIN users ON users.id = keys.user_id "
@@ -216,7 +216,7 @@ def ban_user(db: Database, user: str, *, banned: bool = True) -> None:
 def top_up(db: Database, name: str, credits: int) -> int:
     """Add credits to the balance of a key's user, and return the new balance."""
     if not 0 < credits <= MAX_CREDITS:
-        raise AdminError(f"Credits are bought from 1 to {MAX_CREDITS} at once.")
+        raise AdminError(f"Add from 1 to {MAX_CREDITS} credits at a time.")
     with db.transaction():
         user_id = db.value("SELECT user_id FROM keys WHERE name = ? AND deleted_at IS NULL", name)
         if user_id is None or name == OWNER:

@@ -1,11 +1,12 @@
-"""The bodies of answers: the documented errors, and a task in its four states."""
+"""The bodies of responses: the documented errors, and a task in its four states."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 
 from suno_tui.providers.suno.wire import ERRORS, ErrorAnswer
 from suno_tui.server.ledger import Refused, TaskRow
@@ -22,7 +23,16 @@ MESSAGES = {
     "internal_error": "Unexpected server error.",
     "upstream_error": "Upstream AI provider returned an error.",
 }
-"""The texts of errors that have no message of their own."""
+"""The default texts of errors."""
+
+
+JSON = "application/json"
+_encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
+
+
+def json_response(body: dict[str, Any]) -> Response:
+    """Return what `JSONResponse(body)` is; that sets up an encoder for each answer."""
+    return Response(_encode(body), media_type=JSON)
 
 
 def error_response(
@@ -33,7 +43,7 @@ def error_response(
     retry_after: int | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> JSONResponse:
-    """Return a documented error; `status` replaces the documented one (for example 405)."""
+    """Return a documented error; `status` replaces its documented HTTP status (such as by 405)."""
     sent = dict(headers or {})
     if retry_after is not None:
         sent["Retry-After"] = str(retry_after)
@@ -44,7 +54,7 @@ def error_response(
 
 
 def refusal_response(error: Refused) -> JSONResponse:
-    """Return the answer to a refused request."""
+    """Return the response to a refused request."""
     return error_response(
         error.code,
         error.message,

@@ -1,4 +1,4 @@
-"""The routes of the API, and the checks that a request must pass.
+"""The endpoints of the API, and the checks that a request must pass.
 
 The order of checks is key (401), address (403), rate (429), body (400), model (404), spend limits
 (429), balance (402); the last three are made in the transaction that charges (`ledger.accept`).
@@ -14,13 +14,10 @@ import re
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from starlette.applications import Starlette
 from starlette.datastructures import MutableHeaders
-from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
-from starlette.routing import Route
 
 from suno_tui.providers.song import Song
 from suno_tui.providers.song_fields import BUILT_IN_RANGES, PARAMETERS, trouble
@@ -28,8 +25,9 @@ from suno_tui.providers.suno.wire import CreateAnswer, CreateRequest, InvalidBod
 from suno_tui.providers.tables.suno import URL_LIFE
 from suno_tui.server import accounts, callbacks, ledger, logs, rehearsal
 from suno_tui.server.accounts import Address, Key
-from suno_tui.server.answers import error_response, refusal_response, task_body
+from suno_tui.server.answers import JSON, error_response, json_response, task_body
 from suno_tui.server.ledger import Order, Refused
+from suno_tui.server.routing import App, Route, header
 from suno_tui.server.service import Service
 from suno_tui.server.storage import StorageTrouble
 
@@ -43,58 +41,54 @@ log = logging.getLogger(__name__)
 MAX_BODY = 128 * 1024
 """Bytes; several times the longest lyrics with every character escaped."""
 MAX_READ = 16 * MAX_BODY
-"""A body up to this size is read to its end before it is refused, so that the answer arrives."""
+"""A body up to this size is read completely before it is refused, so that the response arrives."""
 BODY_SECONDS = 30
 """How long the body may take, from the end of the headers."""
 MAX_NONCE = 255
+KNOWN_SECONDS = 1.0
+"""How long a create does without looking up a key before it is charged."""
 
 _OWNER_MARK = "suno_tui.owner"
-"""The key of the ASGI scope that only `as_owner` sets: no header can."""
+"""The key in the ASGI scope that only `as_owner` sets; no header can set it."""
 
 _HOST = re.compile(r"[\w.\-]+(:\d+)?|\[[0-9a-fA-F:.]+\](:\d+)?")
 
 
-def make_app(service: Service, metrics: Metrics | None = None) -> Starlette:
+def make_app(service: Service, metrics: Metrics | None = None) -> ASGIApp:
     """Return the application of a service, for any ASGI server; `/metrics` only with `metrics`.
 
     It does not start the engine.
     """
-    routes = Routes(service, metrics)
-    # The first that fits is taken, so those that are asked for most come first.
-    more = [Route("/metrics", routes.metrics, methods=["GET"])] if metrics else []
-    app = Starlette(
-        routes=[
-            Route("/v1/music/generations", routes.create, methods=["POST"]),
-            Route("/v1/tasks/{task_id}", routes.task, methods=["GET"]),
-            Route("/v1/credits", routes.credits, methods=["GET"]),
-            Route("/files/{name:path}", routes.file, methods=["GET"]),
-            Route("/healthz", routes.health, methods=["GET"]),
-            Route("/openapi.json", routes.openapi, methods=["GET"]),
-            *more,
-        ],
-        exception_handlers={
-            Refused: _refused,
-            HTTPException: _http_error,
-            ClientDisconnect: _client_gone,
-            Exception: _internal_error,
-        },
+    app = App(routes(service, metrics))
+    if not service.rules.origins:
+        return app
+    # The key is a header that the page's script sets: no cookie is ever needed.
+    return CORSMiddleware(
+        app,
+        allow_origins=service.rules.origins,
+        allow_methods=("GET", "POST"),
+        allow_headers=("Authorization", "Content-Type", "Idempotency-Key", "Range"),
+        expose_headers=("Accept-Ranges", "Content-Length", "Content-Range", "Retry-After"),
+        max_age=3600,
     )
-    app.router.redirect_slashes = False
-    if service.rules.origins:
-        # The key is a header that the page's script sets: no cookie is ever needed.
-        app.add_middleware(
-            CORSMiddleware,
-            allow_origins=service.rules.origins,
-            allow_methods=("GET", "POST"),
-            allow_headers=("Authorization", "Content-Type", "Idempotency-Key", "Range"),
-            expose_headers=("Accept-Ranges", "Content-Length", "Content-Range", "Retry-After"),
-            max_age=3600,
-        )
-    return app
+
+
+def routes(service: Service, metrics: Metrics | None = None) -> list[Route]:
+    """Return the routes of a service; `/metrics` only with `metrics`."""
+    endpoints = Endpoints(service, metrics)
+    return [
+        Route("/v1/music/generations", endpoints.create, ("POST",)),
+        Route("/v1/tasks/{task_id}", endpoints.task),
+        Route("/v1/credits", endpoints.credits),
+        Route("/files/{name:path}", endpoints.file),
+        Route("/healthz", endpoints.health),
+        Route("/openapi.json", endpoints.openapi),
+        *([Route("/metrics", endpoints.metrics)] if metrics else []),
+    ]
 
 
 def as_owner(app: ASGIApp) -> ASGIApp:
-    """Wrap the application so that every request is the owner's; never serve this to others."""
+    """Wrap the application so that every request is the owner's. Never serve this to others."""
 
     async def owned(scope: Scope, receive: Receive, send: Send) -> None:
         await app({**scope, _OWNER_MARK: True}, receive, send)
@@ -102,18 +96,19 @@ def as_owner(app: ASGIApp) -> ASGIApp:
     return owned
 
 
-class Routes:
+class Endpoints:
     """The endpoints of one service."""
 
     def __init__(self, service: Service, metrics: Metrics | None) -> None:
         self._service = service
         self._metrics = metrics
         self._rules = service.rules
+        self._looked_up: dict[bytes, tuple[Key, float]] = {}
 
     async def create(self, request: Request) -> Response:
         """Accept and charge a task."""
         service = self._service
-        key = await self._admit(request)
+        key = self._known_payer(request) or await self._admit(request)
         body = await _read_body(request)
         try:
             wanted = CreateRequest.read(body)
@@ -123,7 +118,7 @@ class Routes:
         rehearse = None
         if self._rules.rehearse:
             rehearse = rehearsal.requested(request, getattr(wanted.input, "title", ""))
-        nonce = request.headers.get("idempotency-key")
+        nonce = header(request, b"idempotency-key")
         if nonce is not None and not 0 < len(nonce) <= MAX_NONCE:
             raise Refused("invalid_request", f"Idempotency-Key has 1 to {MAX_NONCE} characters.")
         if wanted.callback_url is not None and not self._rules.private_callbacks:
@@ -150,7 +145,7 @@ class Routes:
         logs.info("task accepted", task=task_id, key=key.name)
         if rehearse == rehearsal.LOST:
             return rehearsal.TruncatedResponse()
-        return Response(_created(task_id), media_type="application/json")
+        return Response(_created(task_id), media_type=JSON)
 
     async def task(self, request: Request) -> Response:
         key = await self._admit(request)
@@ -160,7 +155,7 @@ class Routes:
             raise Refused("task_not_found")
         progress = service.render_queue.progress(found.id) if found.status == "processing" else None
         base_url = self._base_url(request)
-        return JSONResponse(task_body(found, base_url=base_url, progress=progress))
+        return json_response(task_body(found, base_url=base_url, progress=progress))
 
     async def credits(self, request: Request) -> Response:
         key = await self._admit(request)
@@ -186,7 +181,7 @@ class Routes:
             except StorageTrouble as error:
                 log.warning("a file can't be sent: %s", error)
                 raise Refused(
-                    "upstream_error", "This file can't be fetched now.", retry_after=10
+                    "upstream_error", "This file can't be sent at the moment.", retry_after=10
                 ) from None
         if state == "gone":
             return error_response("invalid_request", "This file's 24 hours are over.", status=410)
@@ -195,7 +190,7 @@ class Routes:
         if not request.headers.get("range", "bytes=").lower().startswith("bytes="):
             # An unknown unit is ignored (RFC 9110, 14.2).
             del MutableHeaders(scope=request.scope)["range"]
-        if answer.status_code != 302:  # where it leads ends sooner
+        if answer.status_code != 302:  # the target of a redirect expires sooner
             answer.headers["Cache-Control"] = "private, max-age=3600"
         answer.headers["X-Content-Type-Options"] = "nosniff"
         if self._rules.rehearse and "range" not in request.headers:
@@ -221,7 +216,7 @@ class Routes:
 
     @cached_property
     def _openapi(self) -> Response:
-        """Made once, since it takes milliseconds and any client may ask for it."""
+        """The document, made only once, since it takes milliseconds and any client may get it."""
         from suno_tui.server.openapi import document
 
         metrics = self._metrics is not None
@@ -232,16 +227,34 @@ class Routes:
         service = self._service
         if request.scope.get(_OWNER_MARK) is True:
             return await service.owner()
-        scheme, _, secret = request.headers.get("authorization", "").partition(" ")
-        key = accounts.find_key(service.store.read, secret.strip())
-        if key is None or scheme.lower() != "bearer":
+        secret, now = _secret(request), service.monotonic()
+        key = accounts.find_key(service.store.read, secret)
+        if key is None:
             raise Refused("invalid_api_key")
         if key.allow and not key.allows(self._address(request)):
             raise Refused("ip_not_allowed")
-        if seconds := service.rate_limiter.take(key, service.monotonic()):
+        self._looked_up[accounts.hash_secret(secret)] = key, now
+        if seconds := service.rate_limiter.take(key, now):
             raise Refused("rate_limit_exceeded", retry_after=seconds)
         if self._rules.rehearse and request.method == "GET":
             rehearsal.requested(request)
+        return key
+
+    def _known_payer(self, request: Request) -> Key | None:
+        """Return the key of a create if it was looked up within `KNOWN_SECONDS`, and may go on.
+
+        It saves a query: `ledger.accept` reads the key again, in the transaction that charges. Only
+        the key's rate is that of a moment ago. Nothing is refused here: that is for `_admit`.
+        """
+        if request.scope.get(_OWNER_MARK) is True:
+            return None
+        now = self._service.monotonic()
+        known = self._looked_up.get(accounts.hash_secret(_secret(request)))
+        if known is None or now >= known[1] + KNOWN_SECONDS:
+            return None
+        key = known[0]
+        if key.allow or self._service.rate_limiter.take(key, now):
+            return None
         return key
 
     def _address(self, request: Request) -> Address | None:
@@ -259,7 +272,7 @@ class Routes:
         """Return the beginning of file URLs. Raises `Refused` for a malformed Host header."""
         if self._rules.public_url:
             return self._rules.public_url.rstrip("/")
-        scheme, host = request.scope["scheme"], request.headers.get("host", "")
+        scheme, host = request.scope["scheme"], header(request, b"host") or ""
         proxies = self._rules.trusted_proxies
         peer = accounts.parse_address(request.client.host) if proxies and request.client else None
         if accounts.in_networks(peer, proxies):
@@ -274,18 +287,24 @@ _CREATED = CreateAnswer.of("-").model_dump_json()
 
 
 def _created(task_id: str) -> str:
-    """Return the answer of a create, for an id that needs no escape."""
+    """Return the response to a created task; the id must need no escaping."""
     return _CREATED.replace('"-"', f'"{task_id}"')
 
 
+def _secret(request: Request) -> str:
+    """Return the key that a request names; empty if it names none."""
+    scheme, _, secret = (header(request, b"authorization") or "").partition(" ")
+    return secret.strip() if scheme.lower() == "bearer" else ""
+
+
 def _digest(wanted: CreateRequest, parameters: dict[str, Any]) -> bytes:
-    """Return what must be the same of two requests with the same Idempotency-Key."""
+    """Return a digest that must be equal for two requests with the same Idempotency-Key."""
     text = wanted.model_dump_json() + (json.dumps(parameters) if parameters else "")
     return hashlib.sha256(text.encode()).digest()
 
 
 async def _read_body(request: Request) -> bytes:
-    """Return the whole body. Raises `Refused` past `MOST_BODY` and after `BODY_SECONDS`."""
+    """Return the body. Raises `Refused` if it exceeds `MAX_BODY` or takes over `BODY_SECONDS`."""
     body = b""
     size = 0
     try:
@@ -308,9 +327,9 @@ async def _read_body(request: Request) -> bytes:
 
 
 def _parameters(body: bytes) -> dict[str, Any]:
-    """Return the fields of a valid body that only the owner's songs have. Raises `Refused`.
+    """Return the fields of a valid body that only the owner's songs may have. Raises `Refused`.
 
-    The documented API ignores them as it does all fields that it does not know.
+    The documented API ignores them, like all unknown fields.
     """
     given = json.loads(body)["input"]
     found = {name: given[name] for name in PARAMETERS if given.get(name) is not None}
@@ -320,31 +339,3 @@ def _parameters(body: bytes) -> dict[str, Any]:
         if why := trouble(name, value, BUILT_IN_RANGES.get(name)):
             raise Refused("invalid_request", f"'input.{name}' {why}.")
     return found
-
-
-async def _refused(_: Request, error: Exception) -> Response:
-    assert isinstance(error, Refused)
-    return refusal_response(error)
-
-
-async def _http_error(request: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)
-    message = {
-        404: f"There is no {request.url.path}.",
-        405: f"{request.url.path} does not answer {request.method}.",
-    }.get(error.status_code, error.detail)
-    return error_response(
-        "invalid_request", message, status=error.status_code, headers=error.headers or {}
-    )
-
-
-async def _client_gone(_: Request, __: Exception) -> Response:
-    """Answer a client that hung up before its request was complete: nothing was done."""
-    return error_response("invalid_request")
-
-
-async def _internal_error(_: Request, __: Exception) -> Response:
-    response = error_response("internal_error")
-    # uvicorn closes the connection after an error: a client must not send its next request on it.
-    response.headers["Connection"] = "close"
-    return response

@@ -1,9 +1,9 @@
-"""Send callbacks: post the end of a task to its client's URL, with three attempts, kept on disk.
+"""Send callbacks: post the end of a task to its client's URL, in up to three attempts.
 
-A server that calls URLs for strangers is a way into its own network. Therefore the name is resolved
-once, all its addresses must be public and none this machine's own, exactly that address is called,
-and redirects are not followed. So that a client can't delay the callbacks of others, each key and
-each host gets only a part of the senders.
+Attempts are recorded on disk. A server that calls any URL could be used to reach its own network.
+Therefore the name is resolved once, all its addresses must be public and none this machine's own,
+exactly that address is called, and redirects are not followed. So that a client can't delay the
+callbacks of others, each key and each host gets only a part of the senders.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ import json
 import logging
 import socket
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -38,7 +38,7 @@ TIMEOUT = 10.0
 MAX_AT_ONCE = 16
 MAX_PER_KEY = 4
 MAX_PER_HOST = 2
-"""Callbacks sent at the same time: in all, of one key, and to one host and port."""
+"""The most callbacks at the same time: in all, of one key, and to one host and port."""
 POLL_SECONDS = 2
 DELIVERED = "delivered"
 
@@ -48,7 +48,7 @@ class Blocked(Exception):
 
 
 def url_problem(url: str) -> str | None:
-    """Return why a callback URL is refused, None if it is not. Its name is not resolved here."""
+    """Return why a callback URL is refused; None if it is not. Its name is not resolved here."""
     import httpx
 
     try:
@@ -86,8 +86,18 @@ async def resolve(host: str, port: int, *, private: bool, threads: Executor | No
     return str(addresses[0])
 
 
+@contextmanager
+def _threads() -> Iterator[Executor]:
+    """Yield threads that only resolve names: a silent name server must not delay writing files."""
+    threads = ThreadPoolExecutor(MAX_AT_ONCE, thread_name_prefix="callback-name")
+    try:
+        yield threads
+    finally:
+        threads.shutdown(wait=False, cancel_futures=True)
+
+
 class Callbacks:
-    """Sends due callbacks until cancelled. One instance a ledger: the caller holds the lock."""
+    """Sends due callbacks until cancelled. One instance per ledger: the caller holds the lock."""
 
     def __init__(
         self,
@@ -103,8 +113,6 @@ class Callbacks:
         self._private = private
         self._wake = asyncio.Event()
         self._sending: dict[str, DueCallback] = {}
-        # Threads of their own: a silent name server must not delay the writing of files.
-        self._threads = ThreadPoolExecutor(MAX_AT_ONCE, thread_name_prefix="callback-name")
 
     def wake(self) -> None:
         """Look for due callbacks now, because a task has ended."""
@@ -116,26 +124,27 @@ class Callbacks:
 
         # No proxies from the environment: they would resolve the name again.
         limits = httpx.Limits(max_connections=MAX_AT_ONCE, max_keepalive_connections=0)
-        async with (
-            httpx.AsyncClient(
-                trust_env=False, follow_redirects=False, timeout=TIMEOUT, limits=limits
-            ) as client,
-            asyncio.TaskGroup() as attempts,
-        ):
-            while True:
-                self._wake.clear()
-                for each in due_callbacks(self._store.read, self._clock(), self._sending):
-                    self._sending[each.task_id] = each
-                    attempts.create_task(self._attempt(client, each.task_id))
-                # Not `wait_for`: up to Python 3.11 it can swallow a cancellation.
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(POLL_SECONDS):
-                        await self._wake.wait()
+        with _threads() as threads:
+            async with (
+                httpx.AsyncClient(
+                    trust_env=False, follow_redirects=False, timeout=TIMEOUT, limits=limits
+                ) as client,
+                asyncio.TaskGroup() as attempts,
+            ):
+                while True:
+                    self._wake.clear()
+                    for each in due_callbacks(self._store.read, self._clock(), self._sending):
+                        self._sending[each.task_id] = each
+                        attempts.create_task(self._attempt(client, threads, each.task_id))
+                    # Not `wait_for`: up to Python 3.11 it can swallow a cancellation.
+                    with suppress(TimeoutError):
+                        async with asyncio.timeout(POLL_SECONDS):
+                            await self._wake.wait()
 
-    async def _attempt(self, client: httpx.AsyncClient, task_id: str) -> None:
+    async def _attempt(self, client: httpx.AsyncClient, threads: Executor, task_id: str) -> None:
         try:
             async with asyncio.timeout(2 * TIMEOUT):
-                outcome = await self._send(client, task_id)
+                outcome = await self._send(client, threads, task_id)
         except Blocked as error:
             outcome = str(error)
         except Exception as error:
@@ -148,7 +157,7 @@ class Callbacks:
             self._sending.pop(task_id, None)
             self._wake.set()
 
-    async def _send(self, client: httpx.AsyncClient, task_id: str) -> str:
+    async def _send(self, client: httpx.AsyncClient, threads: Executor, task_id: str) -> str:
         import httpx
 
         from suno_tui.server.answers import task_body
@@ -157,7 +166,7 @@ class Callbacks:
         assert task is not None
         assert task.callback_url is not None
         url = httpx.URL(task.callback_url)
-        where = await resolve(url.host, _port(url), private=self._private, threads=self._threads)
+        where = await resolve(url.host, _port(url), private=self._private, threads=threads)
         body = task_body(task, base_url=task.base_url)
         request = client.build_request(
             "POST",
@@ -191,7 +200,7 @@ def due_callbacks(
 ) -> list[DueCallback]:
     """Return the callbacks to send now, in addition to those in `sending`.
 
-    The key with the fewest under way comes first, with its oldest callback.
+    The key with the fewest callbacks under way comes first, with its oldest one.
     """
     if len(sending) >= MAX_AT_ONCE:
         return []

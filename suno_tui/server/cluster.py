@@ -1,7 +1,8 @@
-"""Makes takes on a Dask cluster, in place of this machine's own processes (`RenderPool`).
+"""Makes takes on a Dask cluster, instead of in this machine's own processes (`RenderPool`).
 
-The ledger stays the one truth. The cluster has only the takes that are being made or are next, so
-whatever is lost there (a render worker, the scheduler, the connection) is submitted again.
+The ledger remains the only source of truth. The cluster has only the takes that are being made or
+are next; takes that are lost there (with a render worker, the scheduler or the connection) are
+submitted again.
 """
 
 from __future__ import annotations
@@ -38,24 +39,24 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 TURNS_PER_THREAD = 2
-"""Takes in flight for each thread of the cluster: one that is made, and one that is next. More
-would make cancelling and the turns of keys slow; fewer would leave a thread idle between two."""
+"""Takes in flight per thread of the cluster: one that is made, and one that is next. More would
+slow down cancelling and the turns of keys; fewer would leave a thread idle between two takes."""
 LOOK_SECONDS = 1.0
-"""How often to look at the render workers."""
+"""How often to check the render workers."""
 ANSWER_SECONDS = 5.0
 """How long the scheduler may take to answer before the log says that it is slow."""
 CONNECT_SECONDS = 5
 _PREFIX = "take-"
 _NAMELESS = "a render worker"
-"""One whose progress does not say who it is."""
+"""The name of a render worker whose events do not contain its name."""
 MAX_DEATHS = 2
-"""How often the scheduler may give a take up because its workers died (each time, as often as its
-`allowed-failures` says) before the take is taken to be the cause."""
+"""How often the scheduler may give up a take because its workers died (each time after as many
+deaths as its `allowed-failures` says) before the take counts as the cause."""
 
 
 @dataclass(frozen=True, slots=True)
 class RenderWorker:
-    """A render worker; `engine` is None if it is none of suno-tui's. `cpu` in percent."""
+    """A render worker; `engine` is None if suno-tui did not start it. `cpu` in percent."""
 
     name: str
     host: str
@@ -67,7 +68,7 @@ class RenderWorker:
 
 
 async def list_render_workers(client: Client) -> list[RenderWorker]:
-    """Return the render workers that the scheduler has, by host and name."""
+    """Return the scheduler's render workers, sorted by host and name."""
     found = await client.scheduler.identity(n_workers=-1)
     workers = [
         RenderWorker(
@@ -88,7 +89,7 @@ async def connect(address: ClusterAddress) -> Client:
     """Connect to the scheduler. Raises `OSError`."""
     from distributed import Client
 
-    # Its import has set up loggers. What they would say of lost connections is said here.
+    # The import set up loggers. Silence them, as lost connections are logged here.
     for name in list(logging.root.manager.loggerDict):
         if name.partition(".")[0] == "distributed":
             logging.getLogger(name).setLevel(logging.CRITICAL)
@@ -104,7 +105,7 @@ async def connect(address: ClusterAddress) -> Client:
 
 
 class NoScheduler(StudioError):
-    """Nothing answers at the scheduler's address, or its certificates do not fit."""
+    """There is no answer at the scheduler's address, or the certificates don't match."""
 
     title = "The cluster does not answer"
     code = "no_scheduler"
@@ -132,10 +133,10 @@ def render_workers_of(address: ClusterAddress) -> list[RenderWorker]:
 
 @dataclass(slots=True)
 class _Making:
-    """A take in flight: its progress from 0 to 1, and when the last news of it came.
+    """A take in flight: its progress from 0 to 1, and the loop time of its last event.
 
-    `key` is Dask's for this attempt; `by` is the name of the render worker that makes it, and None
-    while it waits for one.
+    `key` is Dask's key for this attempt; `by` is the name of the render worker that makes the take,
+    or None while it waits for one.
     """
 
     key: str = ""
@@ -147,8 +148,8 @@ class _Making:
 class ClusterPool:
     """Makes takes on the render workers that have this machine's engine. Belongs to one event loop.
 
-    `resize` gets the number of takes that may be in flight whenever it changes. `patience`: seconds
-    without news of a take that is being made after which it has failed.
+    `resize` is called with the number of takes that may be in flight whenever it changes. A take
+    that is being made fails after `patience` seconds without an event.
     """
 
     def __init__(
@@ -206,8 +207,8 @@ class ClusterPool:
         if client is None:
             raise _Lost("the scheduler is away")
         loop = asyncio.get_running_loop()
-        # A take that is submitted again must not meet what is left of its last time. By the part
-        # before the id, Dask learns how long takes last, and spreads them evenly.
+        # A new key for each attempt, as remains of the last one may still exist. From the prefix
+        # Dask learns how long takes last, and spreads them evenly.
         making.key, making.by = f"{_PREFIX}{request.id}.{attempt}", None
         future: Future[RenderedTake] = client.submit(
             render_remotely,
@@ -235,10 +236,10 @@ class ClusterPool:
                 raise
             raise _Lost("its render worker stopped") from None
         except Exception as error:
-            if future.status == "error":  # the take itself raised it: it would do so again
+            if future.status == "error":  # the take itself raised it, and would do so again
                 raise EngineFailed(type(error).__name__) from None
             if isinstance(error, CancelledError | OSError):
-                # Nothing is submitted before the next look: it would be lost in the same way.
+                # Submit nothing before the next check, as it would be lost the same way.
                 self._connected.clear()
                 raise _Lost("the connection to the scheduler broke") from None
             raise _Lost(f"{type(error).__name__} on the cluster") from None
@@ -249,7 +250,7 @@ class ClusterPool:
                 future.release()
 
     async def close(self) -> None:
-        """Give up all takes in flight, which raise `Stopped`, and leave the cluster."""
+        """Give up all takes in flight, which raise `Stopped`, and disconnect from the cluster."""
         self._closing = True
         for result in self._results:
             result.cancel()
@@ -267,31 +268,31 @@ class ClusterPool:
                     await client.close(timeout=LOOK_SECONDS)
 
     async def _watch(self) -> None:
-        """Keep the connection, and look at the render workers, until cancelled."""
+        """Keep the connection and check the render workers, until cancelled."""
         trouble = ""
         while True:
             before, trouble, why = trouble, "", ""
             try:
-                await self._look()
+                await self._check_workers()
             except Exception as error:
-                trouble, why = await self._troubled(error), _why(error)
+                trouble, why = await self._handle_trouble(error), _why(error)
             if trouble and trouble != before:
                 log.warning("the cluster at %s: %s (%s)", self._address.url, trouble, why)
             elif before and not trouble:
                 log.info("the cluster at %s can be used again", self._address.url)
             await asyncio.sleep(LOOK_SECONDS)
 
-    async def _troubled(self, error: Exception) -> str:
-        """Leave the cluster, unless it is only late. Return what is wrong, in words for the log."""
-        # If the connection broke, Dask is about to notice it too.
+    async def _handle_trouble(self, error: Exception) -> str:
+        """Disconnect, unless the scheduler is only slow. Return what is wrong, for the log."""
+        # If the connection broke, Dask needs a moment to notice it too.
         await asyncio.sleep(LOOK_SECONDS / 10)
         client = self._client
         if client is not None and client.status == "running" and isinstance(error, OSError):
-            # What the scheduler has is not lost, but no news can come.
+            # The scheduler still has the takes, but no events can come.
             for making in self._makings.values():
                 making.news_at = asyncio.get_running_loop().time()
             return "its scheduler answers late; takes in flight go on"
-        self._see([])
+        self._use([])
         await self._leave()
         if not self._engine:
             return "this machine's engine can't be read; tasks wait"
@@ -299,32 +300,33 @@ class ClusterPool:
             return "its answer was not understood; tasks wait"
         return "its scheduler is away; tasks wait"
 
-    async def _look(self) -> None:
-        """Connect if need be, and look at the render workers."""
+    async def _check_workers(self) -> None:
+        """Connect if necessary, and list the render workers."""
         if not self._engine:
             self._engine = await asyncio.to_thread(engine_here)
         if self._client is None:
             self._client = await connect(self._address)
             log.info("connected to the cluster: %s", self._address.url)
-        # Each time: Dask may have connected again by itself, and then nobody would be subscribed.
+        # Each time, as Dask may have reconnected by itself, which ends the subscription.
         self._client.subscribe_topic(TOPIC, self._receive)
         async with asyncio.timeout(ANSWER_SECONDS):
             found = await list_render_workers(self._client)
-        self._see(found)
+        self._use(found)
         self._connected.set()
 
-    def _see(self, found: list[RenderWorker]) -> None:
+    def _use(self, found: list[RenderWorker]) -> None:
+        """Use those of the render workers that have this machine's engine."""
         for each in found:
             if each.engine != self._engine and each.name not in self._refused:
                 self._refused.add(each.name)
-                has = f"has the engine {each.engine}" if each.engine else "is none of suno-tui's"
+                has = f"has the engine {each.engine}" if each.engine else "is not suno-tui's"
                 log.warning(
                     "the render worker %s on %s is not used: it %s, and this server has %s",
                     *(each.name, each.host, has, self._engine),
                 )
         names = {each.name for each in found}
         for making in self._makings.values():
-            if making.by not in (_NAMELESS, *names):  # another one will make it
+            if making.by not in (_NAMELESS, *names):  # another render worker will make it
                 making.by = None
         able = sum(each.threads for each in found if each.engine == self._engine)
         if able != self.at_once:
@@ -333,7 +335,7 @@ class ClusterPool:
             self._resize(self.turns)
 
     def _receive(self, event: tuple[float, Any]) -> None:
-        """Note the progress of a take; other servers on the cluster have takes of their own."""
+        """Note the progress of a take, if it is one of this server's."""
         key, fraction, *by = event[1]
         take = str(key).removeprefix(_PREFIX).partition(".")[0]
         making = self._makings.get(take)
@@ -344,7 +346,7 @@ class ClusterPool:
 
 
 def _why(error: Exception) -> str:
-    """Return what went wrong; an error of this program with its place in the code."""
+    """Return what went wrong; for a bug, with its place in the code."""
     if isinstance(error, OSError | StudioError):
         return type(error).__name__
     return place_of(error)

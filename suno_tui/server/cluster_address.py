@@ -1,6 +1,6 @@
-"""Where the Dask scheduler is, and how the connection to it is protected.
+"""The address of the Dask scheduler, and the protection of the connection to it.
 
-A scheduler and its workers run what they are sent, whoever sends it. So the connection is TLS with
+A scheduler and its workers run whatever code they are sent. So the connection uses TLS with
 certificates on both sides, unless it does not leave the machine.
 """
 
@@ -46,7 +46,7 @@ class ClusterAddress:
         key: str | None = None,
         insecure: bool = False,
     ) -> ClusterAddress:
-        """Return the address. Raises `UsageError` if it is none or not protected, `NoCluster`."""
+        """Return the address. Raises `UsageError` if it is invalid or unprotected, `NoCluster`."""
         try:
             parts = urlsplit(url)
             good = parts.scheme in ("tcp", "tls") and parts.hostname and parts.port
@@ -60,7 +60,7 @@ class ClusterAddress:
                 raise UsageError("--cluster: with certificates the address begins with tls://.")
             if not (insecure or _is_loopback(parts.hostname or "")):
                 raise UsageError(
-                    f"{url} is not encrypted, and everybody on the way could run programs on the "
+                    f"{url} is not encrypted: anyone on the network could run programs on the "
                     "cluster. Use tls:// with --cluster-ca, --cluster-cert and --cluster-key; "
                     "--insecure-cluster allows it for a network that you trust."
                 )

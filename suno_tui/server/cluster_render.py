@@ -1,6 +1,6 @@
-"""What a Dask worker runs: one take, with its progress as events and its end by a look at itself.
+"""The code that a Dask worker runs: it makes one take and reports its progress as events.
 
-The scheduler imports this module too, when it reads what it is sent.
+The scheduler imports this module too, to deserialise what it is sent.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ NEWS_SECONDS = 0.5
 """The least time between two events of a take."""
 LOOK_SECONDS = 1
 STOP_SECONDS = 15
-"""How long a take that nobody wants may go on before its process ends."""
+"""How long a take that is no longer wanted may go on before its process ends."""
 _RESOURCE = "suno-tui "
 _key: object = None
 """The key of the take that this process makes now."""
@@ -39,14 +39,14 @@ def resource_of(engine: str) -> str:
 
 
 def engine_of(resources: dict[str, float]) -> str | None:
-    """Return the engine of a worker with these resources; None if it is none of ours."""
+    """Return the engine of a worker with these resources; None if it is not one of ours."""
     names = [name.removeprefix(_RESOURCE) for name in resources if name.startswith(_RESOURCE)]
     return names[0] if names else None
 
 
 @cache
 def engine_here() -> str:
-    """Return which engine and voice this machine has: takes of equal ones are equal."""
+    """Return the engine and voice of this machine; if they are equal, so are the takes."""
     from suno_tui.engine.version import engine_version
     from suno_tui.engine.voice.speech import choose
 
@@ -54,10 +54,10 @@ def engine_here() -> str:
 
 
 def render_remotely(request: RenderRequest) -> RenderedTake:
-    """Make a take in a thread of a render worker. Raises `Stopped` soon after nobody wants it.
+    """Make a take in a thread of a render worker. Raises `Stopped` once it is no longer wanted.
 
-    A take with a place in object storage is put there, and returned without its files; if that
-    fails, it is returned with them, and the server stores it.
+    With object storage, the files are stored from here and not returned; if that fails, they are
+    returned, and the server stores them.
     """
     from distributed import get_worker
 
@@ -75,7 +75,7 @@ def render_remotely(request: RenderRequest) -> RenderedTake:
             worker.log_event(TOPIC, [key, fraction, str(worker.name)])
 
     try:
-        report(0.0)  # from now on, no news is a bad sign
+        report(0.0)  # from the first report on, the server counts the time without news
         made = perform(request, report)
         return _stored(request, made) if request.storage else made
     finally:
@@ -83,8 +83,8 @@ def render_remotely(request: RenderRequest) -> RenderedTake:
 
 
 async def stuck(worker: Worker) -> None:
-    """Return when a take has gone on for `STOP_SECONDS` though nobody wants it: it would block this
-    render worker for ever."""
+    """Wait until a take has gone on for `STOP_SECONDS` after it was no longer wanted: it would
+    block this render worker for ever."""
     seconds = 0
     while seconds < STOP_SECONDS:
         await asyncio.sleep(LOOK_SECONDS)
@@ -92,8 +92,8 @@ async def stuck(worker: Worker) -> None:
 
 
 def _is_wanted(worker: Worker, key: object) -> bool:
-    # The scheduler tells the render worker when the last client has given a take up: nothing need
-    # be asked. A thread can't be interrupted, so Dask only marks it.
+    # The scheduler tells the render worker when no client wants a take any more, so no request is
+    # needed. A thread can't be interrupted, so Dask only marks the take.
     state = worker.state.tasks.get(key)
     if worker.status.name not in ("running", "paused"):
         return False  # the scheduler is gone
@@ -107,10 +107,10 @@ def _stored(request: RenderRequest, made: RenderedTake) -> RenderedTake:
     try:
         storage = _storage(request.storage)
         for name, data in ((request.audio, made.mp3), (request.cover, made.cover)):
-            with suppress(NameTaken):  # another one, which died since, had stored it
+            with suppress(NameTaken):  # a render worker that has died since had stored it
                 storage.save(name, data)
     except StudioError as error:
-        # No credentials here, for example. The server has words for it, if it fails there, too.
+        # For example, there are no credentials here. If the server fails too, it reports it.
         print(clean(f"The storage can't be used from here: {error}"), flush=True)
         return made
     return replace(made, mp3=b"", cover=b"", stored=True)

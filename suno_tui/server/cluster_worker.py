@@ -1,7 +1,7 @@
 """The worker processes of a cluster: one for each core, each making one take at a time.
 
-`run` keeps them: one that ends (killed, or without its scheduler) is started again. Each is a
-`distributed.Worker` with one thread, which announces its engine as a resource.
+`run` keeps them running: a process that ends (killed, or because the scheduler is gone) is started
+again. Each is a `distributed.Worker` with one thread, which announces its engine as a resource.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from suno_tui.server.cluster_address import ClusterAddress
 from suno_tui.server.render_process import NICE, end_with_parent
 
 PAUSE_SECONDS = 1.0
-"""From the end of a worker process to the start of the next one."""
+"""Seconds from the end of a worker process to the start of the next one."""
 LEAVE_SECONDS = 5
 
 
@@ -40,7 +40,7 @@ def run(
 ) -> None:
     """Keep `workers` processes until SIGTERM or SIGINT; `say` gets sentences for the log.
 
-    `memory`: bytes that each may use. `folder`: a folder on this machine for Dask's own files.
+    `memory` is how many bytes each may use, `folder` a local folder for Dask's own files.
     """
     from suno_tui.server.cluster_render import engine_here
 
@@ -71,7 +71,7 @@ def run(
         while not stop.wait(PAUSE_SECONDS):
             for number, process in running.items():
                 if not process.is_alive():
-                    say(f"Worker {number} ended ({process.exitcode}), and starts again.")
+                    say(f"Worker {number} ended ({process.exitcode}) and is started again.")
                     running[number] = start(number)
         for process in running.values():
             process.terminate()
@@ -83,14 +83,14 @@ def run(
 
 
 def _work(address: ClusterAddress, engine: str, name: str, memory: int, folder: str) -> None:
-    """Be a worker process. It ends with its parent, with its scheduler, and on SIGTERM."""
+    """Run as a worker process, until its parent or its scheduler ends, or SIGTERM comes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    # A take that needs more gets a MemoryError, and no other take of this machine is killed for it.
+    # A take that needs more gets a MemoryError; the kernel does not kill another take instead.
     resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
     end_with_parent()
     asyncio.run(_serve(address, engine, name, folder))
-    # The thread of a take that nobody wants may still run.
+    # The thread of a take that is no longer wanted may still run.
     os._exit(0)
 
 
@@ -101,7 +101,7 @@ async def _serve(address: ClusterAddress, engine: str, name: str, folder: str) -
     from suno_tui.server.cluster_render import resource_of, stuck
 
     logging.getLogger("distributed").setLevel(logging.ERROR)
-    # What is sent is text and MP3: to compress it would only take time.
+    # The data is text and MP3, so compression would only take time.
     dask.config.set({"distributed.comm.compression": None})
     try:
         worker = await Worker(
@@ -114,13 +114,13 @@ async def _serve(address: ClusterAddress, engine: str, name: str, folder: str) -
             local_directory=folder,
             death_timeout=30,
             heartbeat_interval="1s",
-            # Its figures, without TLS: for this machine only.
+            # The dashboard has no TLS, so it is for this machine only.
             dashboard_address="127.0.0.1:0",
         )
     except Exception as error:
         why = f"or it does not accept the certificates ({type(error).__name__})"
         print(clean(f"There is no scheduler at {address.url}, {why}."), flush=True)
         return
-    os.nice(NICE)  # only now: to start at low priority takes long on a busy machine
+    os.nice(NICE)  # only now, since starting at low priority takes long on a busy machine
     ends = [asyncio.ensure_future(end) for end in (worker.finished(), stuck(worker))]
     await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)

@@ -1,7 +1,7 @@
 """The service's SQLite file: one connection for reading, one thread that writes in groups.
 
-A write is on disk (`synchronous=FULL`) before it is answered. Syncing is what costs, so writes that
-wait at the same time share one commit; each fails alone.
+A write is on disk (`synchronous=FULL`) before its caller gets the result. Since syncing is slow,
+writes that wait at the same time share one commit; each of them can fail without the others.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ T = TypeVar("T")
 Work = Callable[["Database"], T]
 
 MAX_BATCH = 256
-"""With this many writes, a commit waits for no more."""
+"""The most writes in one commit."""
 
 
 class Database:
-    """One connection; opened, and its tables made, with the first use.
+    """One connection, which is opened, and its tables created, at the first use.
 
     Not for two threads at once. Raises `DamagedFile` if the file is not ours, `HomeError` if it
-    can't be made.
+    can't be created.
     """
 
     def __init__(self, path: Path) -> None:
@@ -47,12 +47,12 @@ class Database:
         return found if isinstance(found, sqlite3.Row) else None
 
     def value(self, sql: str, *values: Any) -> Any:
-        """The first column of the first row; None without rows."""
+        """Return the first column of the first row; None if there are no rows."""
         found = self.row(sql, *values)
         return None if found is None else found[0]
 
     def transaction(self) -> AbstractContextManager[None]:
-        """Do everything or nothing; inside another transaction, as a savepoint."""
+        """Run the block in a transaction; inside another one, as a savepoint."""
         return sqlite.transaction(self._open(), nested=True)
 
     @property
@@ -91,17 +91,16 @@ def _connect(path: Path) -> sqlite3.Connection:
         path,
         advice={},
         otherwise="Check the disk and its permissions.",
-        damaged="{error}. Move it away to begin anew.",
+        damaged="{error}. Move it away to start with an empty one.",
     ):
         return sqlite.open_database(path, timeout=20, version=VERSION, upgrade=upgrade)
 
 
 class Snapshots(Database):
-    """A connection for reading only, all of whose reads in one turn of the event loop see the same
-    snapshot.
+    """A connection for reading: all reads in one turn of the event loop see the same snapshot.
 
-    After each commit of another connection, a new snapshot takes SQLite longer than a query does:
-    it locks, and reads its pages again. What was committed before the loop's turn began is seen.
+    After a commit of another connection, beginning a new snapshot takes longer than a query, since
+    SQLite locks and reads its pages again. All commits before the loop's turn began are visible.
     """
 
     def run(self, sql: str, *values: Any) -> sqlite3.Cursor:
@@ -118,7 +117,7 @@ class Snapshots(Database):
 
 
 class Store:
-    """The database as the service uses it: `read` at once, `write` through the writing thread."""
+    """The service's database: `read` reads directly, `write` goes through the writing thread."""
 
     def __init__(self, path: Path) -> None:
         self.read = Snapshots(path)
@@ -128,10 +127,10 @@ class Store:
         self._thread: threading.Thread | None = None
 
     async def write(self, work: Work[T]) -> T:
-        """Return the result of `work(database)`, once it is committed; what it raises undoes it.
+        """Return the result of `work(database)` once it is committed; if it raises, it is undone.
 
-        It may be called a second time, after the first call was undone. A caller that goes away
-        doesn't take the write with it: it may share a commit.
+        `work` may be called a second time, after the first call was undone. If the caller is
+        cancelled, the write is still done, as it may share a commit.
         """
         if self._thread is None:
             self.read.run("SELECT 1")
@@ -140,12 +139,12 @@ class Store:
         future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         self._collected.append(_Write(future, work))
         if len(self._collected) == 1:
-            # All writes of this turn of the loop together: to wake the thread costs more than one.
+            # Hand over all writes of this turn of the loop at once, as waking the thread is slow.
             future.get_loop().call_soon(self._hand_over)
         return await future
 
     def close(self) -> None:
-        """Finish what waits, and close; the next use opens again."""
+        """Finish the waiting writes and close; the next use opens the database again."""
         if self._thread is not None:
             self.read.end()
             self._hand_over()
@@ -171,17 +170,17 @@ class Store:
                     writes += found or []
             if writes:
                 _commit(database, writes)
-            # One call for each loop, since it wakes it.
+            # One call per loop, since each call wakes the loop.
             for loop in {write.future.get_loop() for write in writes}:
                 mine = [write for write in writes if write.future.get_loop() is loop]
-                with suppress(RuntimeError):  # a closed loop: nobody waits any more
-                    loop.call_soon_threadsafe(_tell, mine)
+                with suppress(RuntimeError):  # the loop is closed, so no caller waits any more
+                    loop.call_soon_threadsafe(_resolve, mine)
         database.close()
 
 
 @dataclass(slots=True, eq=False)
 class _Write:
-    """A write that waits, and what became of it."""
+    """A waiting write, and its result."""
 
     future: asyncio.Future[Any]
     work: Work[Any]
@@ -207,10 +206,10 @@ class _HalfDone(Exception):
 
 
 def _commit(database: Database, writes: list[_Write]) -> None:
-    """Do the writes in one transaction, in which each fails alone.
+    """Do the writes in one transaction, so that each can fail without the others.
 
-    A savepoint for each would cost as much as a write, and hardly any is needed: if a write fails
-    half way, all are undone and done again with savepoints.
+    Savepoints would cost as much as the writes and are hardly ever needed. So if a write fails half
+    way, all are undone and done again with savepoints.
     """
     try:
         try:
@@ -231,10 +230,10 @@ def _commit(database: Database, writes: list[_Write]) -> None:
             write.failure = error
 
 
-def _tell(writes: list[_Write]) -> None:
+def _resolve(writes: list[_Write]) -> None:
     for write in writes:
         if write.future.done():
-            continue  # its caller has gone away
+            continue  # its caller was cancelled
         if write.failure is not None:
             write.future.set_exception(write.failure)
         else:

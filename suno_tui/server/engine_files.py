@@ -1,4 +1,4 @@
-"""The files that the built-in engine plays and sings with: a SoundFont, a singer's voice."""
+"""The files that the built-in engine plays and sings with: a SoundFont and a voice."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def choose(settings: LocalSettings) -> None:
 
 
 def soundfont_trouble(settings: LocalSettings) -> str | None:
-    """Return why the SoundFont that was chosen can't be used, or None."""
+    """Return why the chosen SoundFont can't be used; None if it can, or none is chosen."""
     named = os.environ.get(_FONT) or settings.soundfont or ""
     if named in ("", "off"):
         return None
@@ -28,9 +28,9 @@ def soundfont_trouble(settings: LocalSettings) -> str | None:
 
 
 def voice_trouble(settings: LocalSettings, *, read: bool = False) -> str | None:
-    """Return why the voice's file that was chosen can't be used, or None.
+    """Return why the chosen voice file can't be used; None if it can, or none is chosen.
 
-    read: read all of it, for which numpy is loaded, and not only its first bytes.
+    With `read`, the whole file is checked, which loads numpy, and not only its first bytes.
     """
     from suno_tui.engine.voice.voicefile import SINGERS, trouble
 

@@ -1,4 +1,4 @@
-"""Scores and stems beside exported tracks that the built-in engine has made."""
+"""Write scores and stems next to exported tracks of the built-in engine."""
 
 from __future__ import annotations
 
@@ -18,10 +18,11 @@ def export_extras(
     stems: str | None,
     say: Callable[[Track, str], None],
 ) -> list[Extra]:
-    """Return how scores and stems are written; check all tracks before the first file.
+    """Return the writers of scores and stems, after checking all tracks.
 
-    `stems` is the kind of their files, `wav` or `flac`, or None for no stems; `say` is called with
-    each stem that begins. Raises `NotASketch`, `AnotherEngine`, `UsageError` for another kind.
+    `stems` is the kind of their files, `wav` or `flac`; None for no stems. `say` is called for each
+    stem that begins. Raises `NotASketch`, `AnotherEngine`, and `UsageError` if FLAC can't be
+    written here.
     """
     if not (midi or stems):
         return []

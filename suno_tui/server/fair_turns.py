@@ -1,4 +1,4 @@
-"""Turns between keys: a key with a thousand waiting takes does not delay the one of another."""
+"""Fair turns among keys: a key with a thousand waiting takes does not delay the takes of others."""
 
 from __future__ import annotations
 
@@ -13,27 +13,26 @@ from suno_tui.server.render_process import Stopped
 
 @dataclass(slots=True)
 class _Line:
-    """The waiting takes of a key: for each the number of its task, and who waits."""
+    """The waiting takes of a key: for each, its task's number and the future of its turn."""
 
     waiting: deque[tuple[int, asyncio.Future[None]]] = field(default_factory=deque)
     tasks: dict[str, int] = field(default_factory=dict)
     last: int = -1
 
     def forget(self) -> None:
-        """Forget tasks none of whose takes can be waiting, once they are many."""
+        """Forget tasks that have no waiting takes, once there are many."""
         if len(self.tasks) > 2 * len(self.waiting) + 100:
             first = self.waiting[0][0] if self.waiting else self.last
             self.tasks = {task: number for task, number in self.tasks.items() if number >= first}
 
 
 class FairTurns:
-    """Lets `most` takes be made at once (0: none for now), and the keys take turns by the task.
+    """Lets at most `most` takes be made at once (0: none for now); keys take turns, task by task.
 
-    Each task of a key has a number: one higher than the key's task before it, but at least one
-    lower than the number reached, which is the highest of a take that has had its turn. So a key
-    that comes later begins just before the others. The lowest number comes first; of equal ones,
-    the key with fewer takes waiting. (This is start-time fair queueing with a task as its unit:
-    Goyal et al., 1996.)
+    Each task has a number: one higher than that of the key's previous task, but not lower than
+    the highest number of a take that has had its turn, minus one. So a key that comes later begins
+    just before the others. The lowest number comes first; of equal numbers, the key with fewer
+    waiting takes. (This is start-time fair queueing with tasks as units: Goyal et al., 1996.)
     """
 
     def __init__(self, most: int) -> None:
@@ -54,7 +53,7 @@ class FairTurns:
         return sum(len(line.waiting) for line in self._lines.values())
 
     def stop(self) -> None:
-        """Raise `Stopped` for all that wait, from now on."""
+        """Raise `Stopped` in all takes that wait now or later."""
         self._stopped = True
         for line in self._lines.values():
             for _, future in line.waiting:
@@ -69,7 +68,7 @@ class FairTurns:
 
     @asynccontextmanager
     async def turn(self, key: int, task: str) -> AsyncIterator[None]:
-        """Wait for the turn of a take of a key's task, and hold it. Raises `Stopped`."""
+        """Wait for the turn of a take, and hold it inside the block. Raises `Stopped`."""
         if self._stopped:
             raise Stopped
         line = self._lines.setdefault(key, _Line(last=self._reached - 2))
@@ -98,7 +97,7 @@ class FairTurns:
         while self._used < self._most:
             lines = [line for line in self._lines.values() if line.waiting]
             if not lines:
-                # Nobody waits: all begin anew with the same number.
+                # No take waits, so all keys begin again with the same number.
                 self._lines.clear()
                 self._reached = 0
                 return

@@ -1,4 +1,4 @@
-"""Keeps the files of takes in the storage: puts them there, and deletes expired and lost ones."""
+"""Keeps the files of takes in the storage: stores them, and deletes expired and lost files."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ log = logging.getLogger(__name__)
 TIDY_SECONDS = 60
 """How often to delete expired files."""
 SWEEP_SECONDS = 6 * 3600
-"""How often to look for lost files: stored by a process that died before the ledger had them."""
+"""How often to look for lost files, stored by a process that died before the ledger had them."""
 SETTLE_SECONDS = 3600
-"""The least age of a lost file, if takes are being made."""
+"""The age in seconds from which a file counts as lost while takes are being made."""
 WAITS = (1, 2, 4, 8, 15, 30)
-"""Seconds from one attempt to store a file to the next; then the last one again and again."""
+"""Seconds between attempts to store a file; the last one is repeated."""
 POLL_SECONDS = 2
-"""How often to look at the clock, which may be set."""
+"""How often to check the clock, which may be set."""
 
 
 class FileKeeper:
-    """The files of one ledger. `stopping` is set when the service ends."""
+    """Keeps the files of one ledger. `stopping` is set when the service ends."""
 
     def __init__(
         self,
@@ -55,12 +55,12 @@ class FileKeeper:
 
     @property
     def url(self) -> str | None:
-        """Where other machines can put files now; None if they can't."""
+        """The address at which other machines can store files now; None if they can't."""
         return self._storage.url if self._claimed else None
 
     @contextmanager
     def holding(self, *names: str) -> Iterator[None]:
-        """Keep files from being taken for lost ones until the ledger has them."""
+        """Protect files from being deleted as lost until the ledger has them."""
         self._held.update(names)
         try:
             yield
@@ -86,8 +86,8 @@ class FileKeeper:
             attempt += 1
 
     async def _claim(self) -> None:
-        """Make sure, before anything is stored or deleted, that the storage is no other server's:
-        each would take the other's files for lost ones. Raises `StorageTrouble`."""
+        """Make sure, before anything is stored or deleted, that no other server uses the storage:
+        each would delete the other's files as lost. Raises `StorageTrouble`."""
         async with self._claiming:
             if not self._claimed:
                 try:
@@ -110,7 +110,7 @@ class FileKeeper:
         self.trouble = kind
 
     async def keep_tidy(self) -> None:
-        """Delete expired files, and at the start and every 6 hours lost ones, until cancelled."""
+        """Delete expired files, and lost files at the start and every 6 hours, until cancelled."""
         while True:
             tidied = self._clock()
             await self._tidy(tidied)
@@ -146,16 +146,16 @@ class FileKeeper:
         await self._store.write(lambda db: ledger.record_deleted(db, due, now))
 
     async def _delete_lost(self, now: float) -> None:
-        """Delete files that were stored and never came into the ledger."""
+        """Delete files that were stored but never came into the ledger."""
 
         def old_files() -> list[str]:
             return [each.name for each in self._storage.stored() if each.modified_at <= old]
 
         settle = self._storage.settle_seconds
-        # The first time, what is older than the start was left by those who have died.
+        # The first time, files from before the start were left by processes that have died.
         old = now - (settle if self._swept is None else max(settle, SETTLE_SECONDS))
         found = await asyncio.to_thread(old_files)
-        # In this order: what was stored before the list was read is held, or in the ledger.
+        # The order matters: a file stored before the listing is held now, or in the ledger.
         held = set(self._held)
         lost = set(found) - held - ledger.stored_files(self._store.read)
         if lost:

@@ -11,7 +11,7 @@ from suno_tui.server.service import Service
 class OwnerTransport(httpx.ASGITransport):
     """Sends requests to the application as the owner; the base URL is `http://local`.
 
-    Closing it closes the files of the service, unless the service runs.
+    Closing it closes the service's files, unless the service is running.
     """
 
     def __init__(self, service: Service) -> None:

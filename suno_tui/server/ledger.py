@@ -7,7 +7,7 @@ import secrets
 import sqlite3
 import uuid
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from suno_tui.providers.song import Song
 from suno_tui.providers.tables.suno import URL_LIFE
@@ -78,8 +78,7 @@ class TakeRow:
     cover: str
 
 
-@dataclass(frozen=True, slots=True)
-class TaskRow:
+class TaskRow(NamedTuple):
     """A task and its finished takes; times are Unix seconds."""
 
     id: str
@@ -103,15 +102,15 @@ class TaskRow:
         return Song.from_wire(self.model, json.loads(self.input))
 
 
-_SELECT_TASK = f"SELECT {', '.join(TaskRow.__slots__[:-1])} FROM tasks WHERE id = ?"
+_SELECT_TASK = f"SELECT {', '.join(TaskRow._fields[:-1])} FROM tasks WHERE id = ?"
 _SELECT_TAKES = (
     f"SELECT {', '.join(TakeRow.__slots__)} FROM takes WHERE task_id = ? ORDER BY number"
 )
 
 
 def accept(db: Database, key_id: int, order: Order, *, backlog: int) -> str:
-    """Charge and store the order, and return the id of its task. If it raises `Refused`, nothing
-    is charged.
+    """Charge and store the order, and return the id of its task. Raises `Refused`, and has charged
+    nothing then.
 
     The key, its user and its limits are read here, in the transaction that charges, so that a key
     that was deleted, banned or limited during the request spends nothing. The same nonce and body
@@ -140,7 +139,7 @@ def accept(db: Database, key_id: int, order: Order, *, backlog: int) -> str:
         raise Refused("insufficient_credits")
     if backlog and db.value(f"SELECT count(*) FROM tasks WHERE {LIVE}") >= backlog:
         raise Refused("upstream_error", "Too many songs are waiting already.", retry_after=30)
-    task_id = str(uuid.uuid4())
+    task_id = _new_id(order.now)
     db.run(
         "INSERT INTO tasks (id, key_id, model, input, seed, credits, callback_url, base_url, "
         "rehearse, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -160,6 +159,16 @@ def accept(db: Database, key_id: int, order: Order, *, backlog: int) -> str:
             *(key.id, order.nonce, order.digest, task_id, order.now),
         )
     return task_id
+
+
+def _new_id(now: float) -> str:
+    """Return a UUID of version 7 (RFC 9562), which begins with the time.
+
+    So new tasks come at the end of each index, and those of one commit share their pages.
+    """
+    begin = int(now * 1000) & (2**48 - 1)
+    middle, end = 7 << 12 | secrets.randbits(12), 2 << 62 | secrets.randbits(62)
+    return str(uuid.UUID(int=begin << 80 | middle << 64 | end))
 
 
 def _check_spending(db: Database, key: Key, order: Order) -> None:
@@ -211,7 +220,7 @@ def live_tasks(db: Database) -> list[str]:
 
 
 def mark_processing(db: Database, task_id: str) -> None:
-    """Write down that a pending task is being made."""
+    """Record that a pending task is being made."""
     db.run("UPDATE tasks SET status = 'processing' WHERE id = ? AND status = 'pending'", task_id)
 
 
@@ -286,7 +295,7 @@ def expires_at(db: Database, name: str) -> float | None:
 
 
 def rehearsal_of(db: Database, name: str) -> str | None:
-    """Return the rehearsal of the task that a file belongs to; None without one."""
+    """Return the rehearsal of the task that a file belongs to; None if it has none."""
     word = db.value(
         "SELECT rehearse FROM tasks JOIN files ON task_id = tasks.id WHERE name = ?", name
     )

@@ -1,4 +1,4 @@
-"""The server's log: one JSON object a line, with no key, no lyrics, and no secret file name."""
+"""The server's log: one JSON object per line, without keys, lyrics and secret file names."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ class JsonLines(logging.Formatter):
 def _line(created: float, level: str, message: str, extras: dict[str, object]) -> str:
     seconds = int(created)
     at = f"{_second(seconds)}.{int((created - seconds) * 1000):03}+00:00"
-    # ASCII only: control characters from outside are escaped, and a record stays one line. By hand,
-    # as an encoder takes longer to set up than to encode a line.
+    # ASCII only, so that control characters are escaped and a record stays on one line. Written by
+    # hand, as setting up an encoder takes longer than encoding a line.
     rest = "".join([f', "{name}": {_json(value)}' for name, value in extras.items()])
     return f'{{"time": "{at}", "level": "{level}", "message": {_quoted(message)}{rest}}}'
 
@@ -56,8 +56,12 @@ def _json(value: object) -> str:
 _quoted = json.encoder.encode_basestring_ascii
 
 
+KEPT_SECONDS = 0.02
+"""How long a line waits for others; a server that is killed loses as much of its log."""
+
+
 class Batched(logging.StreamHandler[TextIO]):
-    """Writes what an event loop logs in one turn together: a write costs more than a line.
+    """Writes what an event loop logs in `KEPT_SECONDS` together: a write costs more than a line.
 
     What other threads log is written at once, and so is everything from warnings up.
     """
@@ -67,7 +71,7 @@ class Batched(logging.StreamHandler[TextIO]):
         self._lines: list[str] = []
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Keep a line until the loop's next turn, or write it. The handler's lock is held."""
+        """Keep a line for a moment, or write it. The handler's lock is held."""
         try:
             self.keep(self.format(record))
             if record.levelno > logging.INFO or asyncio._get_running_loop() is None:
@@ -76,14 +80,13 @@ class Batched(logging.StreamHandler[TextIO]):
             self.handleError(record)
 
     def keep(self, line: str) -> None:
-        """Keep a line; a loop that runs in this thread writes it in its next turn."""
+        """Keep a line; the loop that runs in this thread will write it."""
         self._lines.append(line)
-        loop = asyncio._get_running_loop()
-        if len(self._lines) == 1 and loop is not None:
-            loop.call_soon(self.flush)
+        if len(self._lines) == 1 and (loop := asyncio._get_running_loop()) is not None:
+            loop.call_later(KEPT_SECONDS, self.flush)
 
     def flush(self) -> None:
-        """Write the lines that are kept."""
+        """Write the kept lines."""
         self.acquire()
         try:
             lines, self._lines = self._lines, []
@@ -110,7 +113,7 @@ _handler: Batched | None = None
 
 
 def info(message: str, **extras: object) -> None:
-    """Log a line for every request, from the event loop: a record would take five times as long."""
+    """Log a line from the event loop without a log record, which would take five times as long."""
     if _handler is None or not log.isEnabledFor(logging.INFO):
         log.info(message, extra=extras)
         return
@@ -120,9 +123,9 @@ def info(message: str, **extras: object) -> None:
 class RequestLog:
     """Logs each request's method, path, status and milliseconds; never a header or a body.
 
-    `count(method, path, status, seconds)` is called for each, too. While `stopping()` is true, each
-    answer closes its connection: uvicorn does so only for connections that existed when the signal
-    to stop came.
+    `count(method, path, status, seconds)` is called for each as well. While `stopping()` is true,
+    each response closes its connection; uvicorn does so only for connections that existed when the
+    signal to stop came.
     """
 
     def __init__(
@@ -160,7 +163,7 @@ class RequestLog:
             info(
                 "request",
                 method=scope["method"],
-                # The name is all that protects a file from others.
+                # Only its secret name protects a file.
                 path="/files/…" if path.startswith("/files/") else path[:200],
                 status=status,
                 ms=round(seconds * 1000, 1),

@@ -53,7 +53,7 @@ class Metrics:
         self._seconds.labels(where).observe(seconds)
 
     def text(self) -> bytes:
-        """Return all figures in Prometheus' text format."""
+        """Return all metrics in Prometheus' text format."""
         return generate_latest(self.registry)
 
 

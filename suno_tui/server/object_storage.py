@@ -1,4 +1,4 @@
-"""Files in object storage that speaks S3: AWS, MinIO, Garage, Ceph and others (extra `s3`).
+"""Storage of files in S3-compatible object storage: AWS, MinIO, Garage, Ceph … (extra `s3`).
 
 Endpoint, region and credentials come from the usual variables (`AWS_ENDPOINT_URL`, `AWS_REGION`,
 `AWS_ACCESS_KEY_ID`, …) and files (`~/.aws/config`, `~/.aws/credentials`, `AWS_PROFILE`).
@@ -32,15 +32,15 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 TIMEOUT = timedelta(seconds=20)
-"""For the whole answer to a call."""
+"""The limit for the whole response to a call."""
 PUT_TIMEOUT = timedelta(seconds=120)
-"""For putting a file, which takes its time over a slow connection."""
+"""The limit for storing a file, which takes long over a slow connection."""
 RETRIES = 4
 RETRY_SECONDS = 10
-"""How often and how long a call is tried again before it fails."""
+"""How often and for how long a call is retried before it fails."""
 RESUMES = 3
-"""How often in a row the rest of a file is asked for in vain before it fails. An answer that
-brought something may end early, for a client that reads slowly: `TIMEOUT` is for all of it."""
+"""How often in a row requesting the rest of a file may bring nothing before it fails. A response
+that brought something may end early if the client reads slowly, as `TIMEOUT` is for all of it."""
 CHUNK = 256 * 1024
 _OURS = re.compile(r"(audio|covers)/\d{4}/\d\d/\d\d/[\w-]{32}\.(mp3|jpg)")
 _MARK = "suno-tui-server"
@@ -55,20 +55,21 @@ class NoObjectStorage(StudioError):
 
 
 class NameTaken(Exception):
-    """There is another file of this name."""
+    """There is a different file with this name."""
 
 
 class ObjectStorage:
     """A storage in a bucket, for any thread. Names must come from the ledger.
 
-    `redirect`: send clients to the storage itself, by an address that ends with the file.
+    With `redirect`, clients are redirected to the storage, by an address that expires when the
+    file does.
     """
 
     settle_seconds = 3600.0
-    """A render worker may still put a file that nobody waits for: younger ones are left alone."""
+    """Younger files are not deleted, as a render worker may just have stored them."""
 
     def __init__(self, url: str, *, redirect: bool = False) -> None:
-        """Raises `UsageError` for an address that is none, and `NoObjectStorage`."""
+        """Raises `UsageError` for an invalid address, and `NoObjectStorage`."""
         parts = urlsplit(url)
         if parts.scheme != "s3" or not parts.netloc or parts.query or parts.fragment:
             raise UsageError(f"--storage is an address such as s3://bucket/folder, not {url!r}.")
@@ -104,7 +105,7 @@ class ObjectStorage:
         try:
             obstore.put(self._puts, name, data, mode="create", attributes=kind, use_multipart=False)
         except AlreadyExistsError:
-            # It may be ours: a put whose answer was lost, or whose render worker died after it.
+            # It may be the same: stored by a put whose answer was lost, or whose worker died then.
             if self._read(name) != data:
                 raise NameTaken from None
         except Exception as error:
@@ -139,7 +140,7 @@ class ObjectStorage:
             raise trouble(error) from None
         headers = {"Accept-Ranges": "bytes", "ETag": meta["e_tag"] or _etag(name)}
         size = meta["size"]
-        part = asked(ranges, size) if ranges else None
+        part = requested(ranges, size) if ranges else None
         if part is not None and part[0] >= part[1]:
             headers["Content-Range"] = f"bytes */{size}"
             return Response(status_code=416, headers=headers)
@@ -148,7 +149,7 @@ class ObjectStorage:
             headers["Content-Range"] = f"bytes {start}-{end - 1}/{size}"
         headers["Content-Length"] = str(end - start)
         chunks = self._chunks(name, start, end)
-        # The first bytes are asked for before the answer begins: it may still become a 503.
+        # Get the first bytes before the response begins, while it can still become a 503.
         first = b"" if method == "HEAD" or start == end else await anext(chunks)
         return _Streamed(
             first, chunks, headers, 206 if part else 200, MEDIA_TYPES[PurePosixPath(name).suffix]
@@ -172,7 +173,7 @@ class ObjectStorage:
                     raise trouble(error) from None
 
     def delete(self, names: Collection[str]) -> None:
-        """Delete files, if they exist, a thousand with each call. Raises `StorageTrouble`."""
+        """Delete files if they exist, a thousand per call. Raises `StorageTrouble`."""
         import obstore
 
         try:
@@ -193,16 +194,16 @@ class ObjectStorage:
             raise trouble(error) from None
 
     def claim(self, folder: Path) -> None:
-        """Mark the place as that of the server in `folder`. Raises `NotOurs`, `StorageTrouble`.
+        """Mark the storage as that of the server in `folder`. Raises `NotOurs`, `StorageTrouble`.
 
-        Otherwise a second server would take the files of the first one for lost ones.
+        Otherwise a second server would delete the files of the first one as lost.
         """
         file = folder / "storage.id"
         if not file.exists():
             write_bytes(file, secrets.token_hex(16).encode())
         mine = file.read_bytes()
         if self._mark() is None:
-            # Read again below: some storages ignore the condition, and put it over another one.
+            # Read again below, as some storages ignore the condition and overwrite another mark.
             with suppress(NameTaken):
                 self.save(_MARK, mine)
         if self._mark() != mine:
@@ -229,8 +230,8 @@ def _etag(name: str) -> str:
 
 
 class _Streamed(Response):
-    """Sends chunks as they come; breaks the connection if the storage breaks off, so that nobody
-    takes half a file for a whole one."""
+    """Sends chunks as they come. If the storage breaks off, it breaks the connection, so that the
+    client does not take half a file for a complete one."""
 
     def __init__(
         self,
@@ -261,10 +262,11 @@ class _Streamed(Response):
 _RANGE = re.compile(r"bytes=\s*(\d*)\s*-\s*(\d*)\s*", re.IGNORECASE)
 
 
-def asked(ranges: str, size: int) -> tuple[int, int] | None:
-    """Return the bytes that a Range header asks for, from and up to; None: all of them.
+def requested(ranges: str, size: int) -> tuple[int, int] | None:
+    """Return the start and the end (exclusive) of the bytes that a Range header requests.
 
-    Of several ranges none is answered, as RFC 9110 allows; an empty one can't be satisfied.
+    None means all bytes, also for several ranges, as RFC 9110 allows. If the end is not after the
+    start, the range can't be satisfied.
     """
     found = _RANGE.fullmatch(ranges)
     if found is None or found[1] == found[2] == "":
@@ -280,7 +282,7 @@ def asked(ranges: str, size: int) -> tuple[int, int] | None:
 def settings(environment: dict[str, str]) -> dict[str, Any]:
     """Return endpoint, region and credentials from variables and from the files of the AWS tools.
 
-    What is not there is left out: the library then asks the machine's cloud for its role.
+    Missing values are left out; the library then asks the cloud for the machine's role.
     """
     profile = environment.get("AWS_PROFILE", "default")
     home = Path(environment.get("HOME", "~")).expanduser() / ".aws"
@@ -329,8 +331,7 @@ _KINDS = (
 
 
 def trouble(error: Exception) -> StorageTrouble:
-    """Return what went wrong in words. The library's own have the names of files, which are
-    secret."""
+    """Return what went wrong in our words; the library's contain file names, which are secret."""
     if isinstance(error, StorageTrouble):
         return error
     text = f"{type(error).__name__} {error}"

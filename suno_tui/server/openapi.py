@@ -1,4 +1,4 @@
-"""`GET /openapi.json`, made from the models that check requests and answers."""
+"""`GET /openapi.json`, made from the models that check requests and responses."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ REF = "#/components/schemas/{model}"
 _GUARDED = ("invalid_api_key", "ip_not_allowed", "rate_limit_exceeded", "internal_error")
 _PLAIN = r"^[^\u0000]*$"
 _WORDS = r"^[^\u0000]*[^\s\u0000\u001c-\u001f\u0085][^\u0000]*$"
-"""Text without NUL; the second is also not blank (as `str.isspace` defines it)."""
+"""Text without NUL; `_WORDS` also excludes blank text (as `str.isspace` defines it)."""
 
 
 def document(*, metrics: bool = False, rehearse: bool = False) -> dict[str, Any]:
@@ -120,7 +120,7 @@ def _create() -> dict[str, Any]:
                         "requestBody": {
                             "content": {"application/json": {"schema": _ref("TaskAnswer")}}
                         },
-                        "responses": {"2XX": {"description": "Heard; no further attempt"}},
+                        "responses": {"2XX": {"description": "Received; no further attempt"}},
                     }
                 }
             }
@@ -131,7 +131,7 @@ def _create() -> dict[str, Any]:
 def _task() -> dict[str, Any]:
     return {
         "operationId": "task",
-        "summary": "How a task stands",
+        "summary": "The state of a task",
         "parameters": [_path("taskId", r"^[0-9a-f-]{36}$")],
         "responses": {
             "200": _json("The task in one of its four states", "TaskAnswer"),
@@ -177,7 +177,7 @@ def _rehearsal(operation: str) -> dict[str, Any]:
     return {
         "name": "X-Rehearse",
         "in": "header",
-        "description": "A failure that is wanted: nothing is done where it is an error's code",
+        "description": "The failure to rehearse; with an error's code, nothing else is done",
         "schema": {"enum": words},
     }
 

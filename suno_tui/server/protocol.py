@@ -1,8 +1,8 @@
-"""uvicorn's HTTP/1.1 protocol with limits for clients that have shown no key yet.
+"""uvicorn's HTTP/1.1 protocol with limits for clients that have not sent a key yet.
 
-httptools stores a header until it is complete, however long it is, and uvicorn waits for a request
-for ever. Here the head of a request has a maximum size, each step of a request a maximum time, and
-a full server closes the connection that has waited longest for its client.
+httptools stores a header of any length until it is complete, and uvicorn waits for a request for
+ever. Here the head of a request has a maximum size, each step of a request has a time limit, and a
+full server closes the connection that has waited longest for its client.
 """
 
 from __future__ import annotations
@@ -23,23 +23,25 @@ log = logging.getLogger(__name__)
 MAX_HEAD = 64 * 1024
 """Bytes of a request's URL and headers together, and of the trailers after its body."""
 CLIENT_SECONDS = 30.0
-"""How long the client may take for the head of a request, for its body, for the next request, and
-to read from an answer that is waiting to be sent."""
+"""Seconds that the client may take for the head of a request, for its body, until the next request,
+and to read a response."""
 GRACE_SECONDS = 5.0
-"""Extra time for a body, so that the application refuses it first; and to read a refusal."""
+"""Extra seconds for a body, so that the application refuses it first; also to read a refusal."""
 MAX_PIPELINED = 32
 """Requests that a client may send on one connection before the first of them is answered."""
 MAX_CONNECTIONS = 1000
+
+_GO_ON = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 _PIECE = 16 * 1024
 """Bytes after which the size of the head is checked."""
 
 
 def max_connections() -> int:
-    """Return the maximum of connections: a third of the process's file handles.
+    """Return the most connections at a time: a third of the process's file handles.
 
-    Each connection may need a second handle for the file that it is sent, and as many new ones may
-    be accepted before the first of them is counted.
+    Each connection may need a second handle for the file that it is sent, and as many new
+    connections may be accepted before the first of them is counted.
     """
     handles, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     if handles == resource.RLIM_INFINITY:
@@ -48,12 +50,14 @@ def max_connections() -> int:
 
 
 class OnePacket:
-    """A transport that sends the head of an answer together with its body, if that comes within
-    the same turn of the loop: sending is the most expensive part of a short answer."""
+    """A transport that sends the head of an answer together with the beginning of its body: sending
+    is the most expensive part of a short answer.
 
-    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
+    ASGI wants it so: the head of an answer waits for its body, however long that takes.
+    """
+
+    def __init__(self, transport: asyncio.Transport) -> None:
         self._transport = transport
-        self._loop = loop
         self._head = b""
         self.abort = transport.abort
         self.get_extra_info = transport.get_extra_info
@@ -64,36 +68,41 @@ class OnePacket:
     def write(self, data: bytes) -> None:
         if self._head:
             data, self._head = self._head + data, b""
-        elif data.startswith(b"HTTP/1."):
+        elif data.startswith(b"HTTP/1.") and data != _GO_ON:
             self._head = data
-            self._loop.call_soon(self._flush)
             return
         self._transport.write(data)
 
     def write_eof(self) -> None:
-        self._flush()
+        self.flush()
         self._transport.write_eof()
 
     def close(self) -> None:
-        self._flush()
+        self.flush()
         self._transport.close()
 
-    def _flush(self) -> None:
+    def flush(self) -> None:
+        """Send a head that has no body."""
         if self._head:
             data, self._head = self._head, b""
             self._transport.write(data)
 
 
 class BoundedProtocol(HttpToolsProtocol):
-    """A connection; `deadline` is the loop's time until which it waits for its client."""
+    """A connection; `deadline` is the loop time until which it waits for its client."""
 
     deadline = math.inf
+    since = 0.0
+    """The loop's time at which it began to wait."""
     _head: int | None = None
     """Bytes read of the current head; None outside of one."""
     _refused = False
+    _stepped = False
+    """Whether a request has come to its next step since the deadline was set."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        super().connection_made(OnePacket(transport, self.loop))  # type: ignore[arg-type]
+        self._packets = OnePacket(transport)
+        super().connection_made(self._packets)  # type: ignore[arg-type]
         self._set_deadline()
         most = self.limit_concurrency
         if most is not None and len(self.connections) >= most and not self._make_room():
@@ -102,10 +111,14 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def _make_room(self) -> bool:
         """Close the connection that has waited longest for its client; False if none waits."""
-        others = [each for each in self.connections if isinstance(each, BoundedProtocol)]
-        first = min(others, key=lambda each: (each is self, each.deadline))
-        if first is self or first.deadline == math.inf:
+        waiting = [
+            each
+            for each in self.connections
+            if isinstance(each, BoundedProtocol) and each is not self and each.deadline < math.inf
+        ]
+        if not waiting:
             return False
+        first = min(waiting, key=lambda each: each.since)
         self.connections.discard(first)
         first.transport.abort()
         return True
@@ -116,6 +129,9 @@ class BoundedProtocol(HttpToolsProtocol):
                 return
             piece = data[start : start + _PIECE]
             super().data_received(piece)
+            if self._stepped and not self._refused:
+                self._stepped = False
+                self._set_deadline()
             if self._head is not None:
                 self._head += len(piece)
                 if self._head > MAX_HEAD:
@@ -124,14 +140,14 @@ class BoundedProtocol(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         super().on_message_begin()
         self._head = 0
-        self._set_deadline()
+        self._stepped = True
 
     def on_headers_complete(self) -> None:
         super().on_headers_complete()
         self._head = None
         # Trailers arrive as headers; they must not become headers of this request.
         self.headers = []
-        self._set_deadline()
+        self._stepped = True
         if len(self.pipeline) > MAX_PIPELINED:
             raise ValueError("too many requests at once")
 
@@ -145,10 +161,22 @@ class BoundedProtocol(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         super().on_message_complete()
         self._head = None
-        self._set_deadline()
+        self._stepped = True
 
     def on_response_complete(self) -> None:
-        super().on_response_complete()
+        """Begin the next request if it is here already.
+
+        uvicorn's own sets a timer for each answer, to close a connection without a next request.
+        Here the deadline does that.
+        """
+        self._packets.flush()
+        self.server_state.total_requests += 1
+        if self.transport.is_closing():
+            return
+        self.flow.resume_reading()
+        if self.pipeline:
+            cycle, app = self.pipeline.pop()
+            self._start_asgi_task(cycle, app)
         self._set_deadline()
 
     def pause_writing(self) -> None:
@@ -176,20 +204,25 @@ class BoundedProtocol(HttpToolsProtocol):
     def _set_deadline(self) -> None:
         """Set the deadline; there is none while the application works on a complete request."""
         wait = CLIENT_SECONDS
-        if self._answering() and self.cycle.more_body:
-            wait += GRACE_SECONDS
-        elif self._answering() and not self.flow.write_paused:
-            wait = math.inf
-        self.deadline = self.loop.time() + wait
+        cycle: RequestResponseCycle | None = self.cycle  # None before the first request
+        if self._answering():
+            if self.cycle.more_body:
+                wait += GRACE_SECONDS
+            elif not self.flow.write_paused:
+                wait = math.inf
+        elif cycle is not None and self._head is None and not cycle.more_body:
+            wait = min(wait, self.timeout_keep_alive)
+        self.since = self.loop.time()
+        self.deadline = self.since + wait
 
     def _answering(self) -> bool:
         cycle: RequestResponseCycle | None = self.cycle
         return cycle is not None and not cycle.response_complete
 
     def _refuse(self, status: int, message: str) -> None:
-        """Send an error in the application's form, and send nothing more on this connection.
+        """Send an error like the application's, and then nothing more on this connection.
 
-        What the client still sends is discarded: closing at once could lose the answer.
+        Data that the client still sends is discarded, as closing at once could lose the response.
         """
         self._refused = True
         answering = self._answering()

@@ -1,12 +1,13 @@
 """Documented failures on request, for the authors of clients. Off by default.
 
-A request asks for one by the header `X-Rehearse: WORD`, a new task also by `[rehearse: WORD]` in
-its title. WORD is an error code of the API (the request is refused with it), or for a new task:
+A client asks for a failure with the header `X-Rehearse: WORD`, or for a new task also with
+`[rehearse: WORD]` in its title. WORD is an error code of the API, with which the request is
+refused, or for a new task:
 
     fail              the task fails and is refunded
     slow              the task begins only after `SLOW_SECONDS`
     lost-answer       the task is accepted and charged, and the connection breaks before the answer
-    broken-download   each file breaks off half way, unless a `Range` is asked for
+    broken-download   each file breaks off half way, unless a `Range` is requested
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ def requested(request: Request, title: str = "") -> str | None:
 
 
 class TruncatedResponse(Response):
-    """Sends half of `whole`, or only headers, and makes the server hang up."""
+    """Sends half of `whole`, or only headers, and makes the server close the connection."""
 
     def __init__(self, whole: Response | None = None) -> None:
         super().__init__()

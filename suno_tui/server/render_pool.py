@@ -1,7 +1,7 @@
 """The processes that make takes.
 
-Requests travel as plain data. Progress and cancelling are two small shared arrays without a lock or
-a queue: nothing needs to poll a queue, and a killed process leaves no lock held.
+Requests are sent as plain data. Progress and cancelling are two small shared arrays without a lock
+or a queue, so that no queue has to be polled and a killed process can't leave a lock held.
 """
 
 from __future__ import annotations
@@ -26,11 +26,10 @@ from suno_tui.server.render_process import (
 )
 
 TAKE_BYTES = 700 * 2**20
-"""The peak of memory for making one take, with some reserve."""
+"""Peak memory for making one take, with some reserve."""
 
 IDLE_SECONDS = 60
 """The processes end after this time without work, to free their memory."""
-
 
 CANCEL_SECONDS = 5
 """How long a cancelled take may go on before its process is killed."""
@@ -39,8 +38,8 @@ CANCEL_SECONDS = 5
 class RenderPool:
     """Makes at most `workers` takes at once, in order (0: `usual_workers`).
 
-    Belongs to one event loop. The processes start with the first take. `patience`: seconds that a
-    take may last.
+    It belongs to one event loop. The processes start with the first take. `patience` is how many
+    seconds a take may last.
     """
 
     def __init__(self, workers: int = 0, *, patience: float = 900) -> None:
@@ -95,7 +94,7 @@ class RenderPool:
         try:
             done, _ = await asyncio.wait([work], timeout=self._patience)
         except asyncio.CancelledError:
-            # The place is free only when its process has stopped using it.
+            # The place is free only once its process has stopped using it.
             self._cancel[request.place] = 1
             if not (await asyncio.wait([work], timeout=CANCEL_SECONDS))[0]:
                 self._kill(executor)

@@ -1,7 +1,7 @@
 """The rendering process: makes one take at a time, at low priority, without any output.
 
-This module is all that the process imports before its first take. It ends with its parent, even if
-the parent was killed, and leaves Ctrl-C at the terminal to the parent.
+The process imports only this module before its first take. It ends with its parent, even if the
+parent is killed, and leaves Ctrl-C at the terminal to the parent.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ MAKE = "suno_tui.engine.take:make_take"
 class RenderRequest:
     """One take to make.
 
-    `song` is `Song.to_table()`; `place` is the take's index in the shared arrays. `id` is the
-    take's; `audio` and `cover` are its names in the storage, and `storage` the address of the
-    object storage that a worker of a cluster puts them into (None: it sends them back).
+    `song` is `Song.to_table()`, `place` the take's index in the shared arrays, `id` the take's id.
+    `audio` and `cover` are the names of its files in the storage; `storage` is the address of the
+    object storage in which a cluster's worker stores them (None: it sends them back).
     """
 
     make: str
@@ -43,7 +43,7 @@ class RenderRequest:
 
 @dataclass(frozen=True, slots=True)
 class RenderedTake:
-    """A finished take as it travels back; `duration` in seconds, `cover` a JPEG."""
+    """A finished take as it is sent back; `duration` in seconds, `cover` a JPEG."""
 
     title: str
     tags: str
@@ -56,7 +56,7 @@ class RenderedTake:
 
 
 class Stopped(Exception):
-    """The take was cancelled, because its service ends."""
+    """The take was stopped because the service ends or the take is no longer wanted."""
 
 
 class RenderFailed(Exception):
@@ -64,8 +64,8 @@ class RenderFailed(Exception):
 
 
 class EngineFailed(RenderFailed):
-    """The engine raised an exception. The text is for the log: its type and place, without its
-    message, which may contain paths and lyrics."""
+    """The engine raised an exception. The text is for the log: the exception's type and place,
+    without its message, which may contain paths and lyrics."""
 
 
 _progress: MutableSequence[float]
@@ -87,7 +87,7 @@ def start(progress: MutableSequence[float], cancel: MutableSequence[int]) -> Non
 
 
 def end_with_parent() -> None:
-    """Make this process end when its parent has ended, however that was."""
+    """Make this process end when its parent ends, for whatever reason."""
 
     def wait() -> None:
         if (parent := multiprocessing.parent_process()) is not None:
@@ -109,7 +109,7 @@ def render(request: RenderRequest) -> RenderedTake:
 
 
 def perform(request: RenderRequest, report: Callable[[float], None]) -> RenderedTake:
-    """Make the take here. `report` gets its progress, from 0 to 1, and may raise `Stopped`.
+    """Make the take in this process. `report` gets its progress, 0 to 1, and may raise `Stopped`.
 
     Raises `EngineFailed` for any exception of the engine.
     """
@@ -140,7 +140,7 @@ def perform(request: RenderRequest, report: Callable[[float], None]) -> Rendered
 
 
 def place_of(error: Exception) -> str:
-    """Return the name of an exception, and the place in the code that raised it."""
+    """Return the name of an exception and the place in the code that raised it."""
     trace = error.__traceback__
     assert trace is not None
     while trace.tb_next is not None:
@@ -150,7 +150,7 @@ def place_of(error: Exception) -> str:
 
 
 class OverallProgress:
-    """Progress of a take, from 0 to 1, never falling. The shares of stages were measured."""
+    """The progress of a take, from 0 to 1, never falling. The shares of stages were measured."""
 
     STEMS = 7
     """How many stems a take usually has."""

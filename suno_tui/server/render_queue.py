@@ -1,7 +1,7 @@
 """Makes the takes of accepted tasks, and ends the tasks.
 
-Its only state is the ledger: tasks that have not ended are begun again after a crash, from the same
-seed, and takes that are already stored are not made twice.
+Its only lasting state is the ledger: after a crash, unfinished tasks are begun again with the same
+seed, and takes that are already stored are not made again.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ log = logging.getLogger(__name__)
 POLL_SECONDS = 2
 """How often to look for tasks that another process accepted."""
 AGAIN_SECONDS = 60
-"""How often to retry tasks whose takes could not be saved, for example on a full disk."""
+"""How often to retry tasks whose takes could not be saved, such as on a full disk."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class RenderFigures:
     retries: int
     audio_seconds: float
     storage_trouble: str | None
-    """The kind of trouble that the storage has now; see `StorageTrouble`."""
+    """The storage's current kind of trouble; see `StorageTrouble`."""
     storage_failures: dict[str, int]
 
 
@@ -66,7 +66,7 @@ class Pool(Protocol):
     at_once: int
     """How many takes can be made at once."""
     retries: int
-    """How many takes were begun again, because a process or machine was lost."""
+    """How many takes were begun again because a process or machine was lost."""
 
     async def make(
         self, request: RenderRequest, started: Callable[[Callable[[], float]], Awaitable[None]]
@@ -74,15 +74,15 @@ class Pool(Protocol):
         """Make a take; see `RenderPool.make`."""
 
     async def close(self) -> None:
-        """End; takes in flight raise `Stopped`."""
+        """Close the pool; takes in flight raise `Stopped`."""
 
 
 NewPool = Callable[[Callable[[int], None]], Pool]
-"""Makes a pool, which calls its argument when its turns change."""
+"""Makes a pool, which calls the given function when its number of turns changes."""
 
 
 class RenderQueue:
-    """Runs every live task of the ledger. One instance a ledger: the caller holds the lock.
+    """Runs every live task of the ledger. One instance per ledger: the caller holds the lock.
 
     `pool` returns the pool that makes takes. Without it, `workers` processes of this machine make
     them (0: as many as it has processors and memory for).
@@ -121,7 +121,7 @@ class RenderQueue:
 
     @property
     def at_once(self) -> int:
-        """How many takes can be made at once: by this machine, or by a cluster as it is now."""
+        """How many takes can be made at once at the moment, by this machine or a cluster."""
         if self._new_pool is None:
             return self._here
         return 0 if self._pool is None else self._pool.at_once
@@ -161,7 +161,7 @@ class RenderQueue:
         return round(min(1.0, sum(read() for read in takes.values()) / self._takes[task_id]), 3)
 
     async def run(self) -> None:
-        """Run tasks until cancelled; unfinished ones stay accepted, and go on at the next start."""
+        """Run tasks until cancelled; unfinished ones stay accepted and go on at the next start."""
         turns = self._turns = FairTurns(0)
         new_pool: NewPool = self._new_pool or (lambda _: RenderPool(self._here))
         pool = self._pool = new_pool(turns.resize)
@@ -169,7 +169,7 @@ class RenderQueue:
         self._stopping.clear()
         try:
             async with asyncio.TaskGroup() as parts:
-                # Beside the tasks: to tidy up a storage far away takes its time.
+                # In parallel with the tasks, since tidying up a remote storage takes long.
                 parts.create_task(self._files.keep_tidy())
                 parts.create_task(self._keep_starting())
         finally:
@@ -224,15 +224,15 @@ class RenderQueue:
             await self._store.write(lambda db: ledger.complete(db, task_id, self._clock()))
             log.info("task completed", extra={"task": task_id})
         except Stopped:
-            log.info("task put off", extra={"task": task_id})
+            log.info("task postponed", extra={"task": task_id})
         except EngineFailed as error:
             log.warning("the engine failed: %s", error, extra={"task": task_id})
             await self._fail(task_id, "Music generation failed")
         except RenderFailed as error:
             await self._fail(task_id, f"Music generation failed: {error}")
         except Exception:
-            # An error of this machine (a full disk) is for its owner, not for the client.
-            log.exception("a task could not be kept", extra={"task": task_id})
+            # An error of this machine, such as a full disk, is not the client's business.
+            log.exception("a task could not be stored", extra={"task": task_id})
             await self._fail(task_id, "Music generation failed")
 
     async def _rehearse(self, task: TaskRow) -> None:
@@ -249,8 +249,8 @@ class RenderQueue:
         try:
             await self._store.write(lambda db: ledger.fail(db, task_id, message, self._clock()))
         except Exception:
-            # For example a full disk: the task is still live in the ledger, and is tried again.
-            log.exception("a failure could not be written", extra={"task": task_id})
+            # Such as on a full disk: the task is still live in the ledger and will be tried again.
+            log.exception("a failure could not be recorded", extra={"task": task_id})
 
     async def _make_take(self, task: TaskRow, number: int) -> None:
         now = self._clock()
@@ -283,7 +283,7 @@ class RenderQueue:
                 storage=self._files.url,
             )
             made = await pool.make(request, started)
-            # Within its turn: if the storage is away, no more takes are made to wait in memory.
+            # Within the turn, so that takes don't pile up in memory while the storage is down.
             if not made.stored:
                 await self._files.save(audio, made.mp3)
                 await self._files.save(cover, made.cover)

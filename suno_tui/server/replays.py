@@ -1,4 +1,4 @@
-"""What makes a track again: its song with the seed of its take, and whether it will be the same."""
+"""Replays: the song that makes a track again, and whether the result will be the same."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from suno_tui.server.rerender import NotASketch, Sketch
 
 
 class Replay(NamedTuple):
-    """The song to send to the track's own provider for the same take again.
+    """The song to send to the track's own provider to get the same take again.
 
-    `doubt` is a sentence on why the result may be, or will be, another one. Empty at the built-in
-    engine: it is the same sound byte for byte; elsewhere: nothing is known that speaks against it.
+    `doubt` is a sentence on why the result may or will be different. If it is empty, the built-in
+    engine makes the same sound byte for byte; for other providers, nothing speaks against it.
     """
 
     song: Song
@@ -32,14 +32,14 @@ class Replay(NamedTuple):
 def replay_of(
     track: Track, can: Capabilities | None, *, target_seconds: float | None = None
 ) -> Replay:
-    """Return the replay of a track; `can` is what its provider can do now, None if there is no such
-    provider any more. `target_seconds` is the setting of the built-in engine.
+    """Return the replay of a track.
 
-    For the built-in engine the file is read, and its voice asked for: that takes a moment. Raises
-    `UsageError` if its song or its provider is not known.
+    `can` is what its provider can do now; None if that provider is not in the settings any more.
+    `target_seconds` is the setting of the built-in engine. For its tracks, the file and the voice
+    are examined, which takes a moment. Raises `UsageError` if the song or the provider is unknown.
     """
     if track.song is None:
-        raise UsageError("What was sent for this track is not known.")
+        raise UsageError("The song of this track is not known, so it can't be sent again.")
     song = more_like(track.song, track.origin)
     if can is None:
         raise UsageError(f"Its provider {track.provider!r} is not in the settings any more.")
@@ -56,12 +56,12 @@ def replay_of(
         why = f"It was made with {track.model}, which {track.provider} does not have any more"
         return Replay(song, f"{why}: with {model.label} it sounds different.")
     if not song.custom_mode and not song.instrumental and track.lyrics.strip():
-        return Replay(song, f"{track.provider} wrote its words, and writes them anew: {_OTHER}")
+        return Replay(song, f"{track.provider} wrote its lyrics, and will write new ones: {_OTHER}")
     return Replay(song, "")
 
 
 _OTHER = "it may become another song."
-_NEW = "it makes new takes of the song, which are other music."
+_NEW = "it makes new takes of the song, with different music."
 
 
 def _by_engine(track: Track, song: Song, target_seconds: float | None) -> Replay:
@@ -84,7 +84,7 @@ def _by_engine(track: Track, song: Song, target_seconds: float | None) -> Replay
         why = f"It was made by another version of the engine ({track.engine}; this one is {here})"
         return Replay(song, f"{why}: the sound may differ.")
     if timed_lines(track.audio) and sketch.voice != (voice := choose()):
-        return Replay(song, f"It was sung by {sketch.voice}, and here sings {voice}.")
+        return Replay(song, f"It was sung by {sketch.voice}; the voice here is {voice}.")
     return Replay(song, "")
 
 

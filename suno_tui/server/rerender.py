@@ -1,8 +1,8 @@
-"""Make the score and the stems of a track that the built-in engine has made.
+"""Make the score and the stems of a track of the built-in engine.
 
-Each MP3 of the engine has its seed in a tag (`TXXX:sketch`); together with the song that was sent,
-it gives the same notes again. They are first compared with the file's tempo, key and timed lyrics,
-since an engine that has changed would play another piece.
+Each MP3 of the engine has its seed in a tag (`TXXX:sketch`), which together with the song gives the
+same notes again. They are first compared with the file's tempo, key and timed lyrics, since an
+engine that has changed would play another piece.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from suno_tui.engine.score import Score
 
 HEADROOM = 0.5
-"""The gain of all stems, whose peaks may be a little above 1 without it."""
+"""The gain of all stems; without it their peaks may be a little above 1."""
 
 KINDS = ("wav", "flac")
 _TAG = "TXXX:sketch"
@@ -31,14 +31,14 @@ _TAG = "TXXX:sketch"
 class NotASketch(UsageError):
     """The track was not made by the built-in engine, or its tag is gone."""
 
-    title = "There is no score of that"
+    title = "The track has no score"
     code = "not_a_sketch"
 
 
 class NoVoice(StudioError):
     """The voice of the track is not installed on this machine."""
 
-    title = "Its singer is not here"
+    title = "The track's voice is not installed"
     code = "no_voice"
     exit_code = 2
 
@@ -46,7 +46,7 @@ class NoVoice(StudioError):
 class AnotherEngine(StudioError):
     """The engine has changed since it made the track, and would play another piece."""
 
-    title = "That can't be played again"
+    title = "The track can't be composed again"
     code = "another_engine"
     exit_code = 2
 
@@ -65,7 +65,7 @@ class Sketch:
     def read(cls, audio: Path, song: Song | None, *, exact: bool = True) -> Sketch:
         """Read it from an audio file and the song that was sent. Raises `NotASketch`.
 
-        `exact`: its parameters were sent as fields, not in words (`Song.to_wire`).
+        `exact` says that the parameters were sent as fields and not in words (`Song.to_wire`).
         """
         tags = _tags(audio)
         try:
@@ -76,15 +76,15 @@ class Sketch:
             facts = None
         if song is None or facts is None or not _possible(number, seed, seconds, voice):
             raise NotASketch(
-                f"{audio}: only tracks of the local sketch engine have a score and stems, and this "
-                "is none, or was made before it wrote down how. Leave it out with provider:local "
-                "or another filter."
+                f"{audio}: only tracks of the built-in engine have a score and stems. This one was "
+                "made by another provider, or before the engine kept what is needed. Leave it out "
+                "with provider:local or another filter."
             )
         wire = song.to_wire(exact=exact)
         return cls(Song.from_wire(wire["model"], wire["input"]), number, seed, seconds, voice)
 
     def compose_again(self, audio: Path) -> Score:
-        """Compose the score again. Raises `AnotherEngine` if it is not the one in the file."""
+        """Compose the score again. Raises `AnotherEngine` if it differs from the file's."""
         from suno_tui.engine.compose import compose
         from suno_tui.engine.plan import plan as make_plan
 
@@ -100,7 +100,7 @@ class Sketch:
         ]
         if in_file != composed or tempo_and_key != [str(round(plan.bpm)), str(plan.key)]:
             raise AnotherEngine(
-                f"{audio}: the sketch engine has changed since it made this; its score and stems "
+                f"{audio}: the engine has changed since it made this track; the score and stems "
                 "would be those of another piece."
             )
         return score
@@ -153,7 +153,7 @@ def check_format(kind: str) -> None:
 
 
 def _possible(number: object, seed: object, seconds: object, voice: object) -> bool:
-    """Return whether the values of a tag are possible: the file may come from anywhere."""
+    """Return whether the values of a tag are valid, as the file may come from anywhere."""
     from suno_tui.engine.voice.speech import VOICES
 
     return (

@@ -1,7 +1,7 @@
 """`suno-tui serve`: the built-in provider over HTTP.
 
 On SIGTERM or SIGINT it accepts no more connections, answers running requests, and stops the render
-queue; unfinished tasks stay accepted, and go on after the next start.
+queue; unfinished tasks stay accepted and go on after the next start.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class CannotListen(StudioError):
 
 
 class NetworkDisk(StudioError):
-    """The books would be on a disk that other machines can write to."""
+    """The books would be on a network disk, to which other machines can write."""
 
     title = "The books can't be kept there"
     code = "network_disk"
@@ -69,10 +69,10 @@ def run(
     storage: Storage | None = None,
     say: Callable[[str], None] | None = None,
 ) -> None:
-    """Serve the folder until SIGTERM or SIGINT. Port 0 is any free one; `say` prints the address.
+    """Serve the folder until SIGTERM or SIGINT. Port 0 is any free port; `say` prints the address.
 
-    New ones among `keys` are added with `credits` each. Without any, and if the folder has none, a
-    key is made and printed this once. Raises `CannotListen`, and `AdminError` for a bad key.
+    New keys among `keys` are added, with `credits` each. If there are no keys at all, one is made
+    and printed once. Raises `CannotListen`, and `AdminError` for an invalid key.
     """
     rules = rules or Rules()
     say = say or _print
@@ -82,7 +82,7 @@ def run(
         raise NetworkDisk(
             f"{folder} is on a network disk ({disk}), where two machines may write to the books at "
             "once, and SQLite can't prevent it. Set SUNO_TUI_HOME to a folder on a disk of this "
-            "machine. One server answers for a whole cluster: see 'More than one machine' in "
+            "machine. One server is enough for a whole cluster: see 'More than one machine' in "
             "docs/serving.md."
         )
     listener = listen(host, port)
@@ -112,7 +112,7 @@ def run(
 
 
 def pool_of(cluster: ClusterAddress) -> NewPool:
-    """Return what makes the pool of a cluster."""
+    """Return a function that makes the pool of a cluster."""
     from suno_tui.server.cluster import ClusterPool
 
     return partial(ClusterPool, cluster)
@@ -129,8 +129,8 @@ def listen(host: str, port: int) -> socket.socket:
         raise CannotListen(
             f"{host}:{port}: {error.strerror or error}. Choose another --host or --port."
         ) from error
-    # Connections inherit it. asyncio sets it only on sockets that it has made itself; without it
-    # each answer of two packets takes 40 ms longer.
+    # Connections inherit this option. asyncio sets it only on sockets that it made itself; without
+    # it, each response of two packets takes 40 ms longer.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return listener
 
@@ -138,7 +138,7 @@ def listen(host: str, port: int) -> socket.socket:
 def add_keys(db: Database, keys: Sequence[str], credits: int) -> list[str]:
     """Make sure that there is a key, in one transaction, and return sentences about the keys.
 
-    A deleted key is not added again. Raises `AdminError` for a new key that is not allowed.
+    A deleted key is not added again. Raises `AdminError` for an invalid new key.
     """
     with db.transaction():
         others = admin.list_keys(db)
@@ -153,17 +153,16 @@ def add_keys(db: Database, keys: Sequence[str], credits: int) -> list[str]:
 def _add_key(db: Database, key: str, credits: int) -> str:
     if admin.was_deleted(db, key):
         return (
-            "API key: the one that was given was deleted, and stays refused. Take it out of the "
-            "command, file or variable that it came from; `suno-tui admin keys add NAME` makes "
-            "another."
+            "API key: the given one was deleted, and stays refused. Remove it from the command, "
+            "file or variable that it came from; `suno-tui admin keys add NAME` makes another."
         )
     if not admin.has_secret(db, key):
         names = {each.name for each in admin.list_keys(db)}
         name = next(f"key-{n}" for n in range(1, len(names) + 2) if f"key-{n}" not in names)
         admin.add_key(db, name, secret=key, credits=credits)
     if accounts.find_key(db, key) is None:
-        return "API key: the one that was given, which is disabled or whose user is banned."
-    return "API key: the one that was given."
+        return "API key: the given one, which is disabled or whose user is banned."
+    return "API key: the given one."
 
 
 def _print(text: str) -> None:
@@ -171,11 +170,11 @@ def _print(text: str) -> None:
 
 
 async def serve(service: Service, listener: socket.socket) -> None:
-    """Answer on the socket and run the service, until a signal."""
+    """Answer requests on the socket and run the service, until a signal."""
     server = Server(service)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
-        # Signals can be handled in the main thread only.
+        # Signals can be handled only in the main thread.
         with contextlib.suppress(RuntimeError, ValueError):
             loop.add_signal_handler(number, server.handle_exit, number, None)
     async with service:
@@ -184,7 +183,7 @@ async def serve(service: Service, listener: socket.socket) -> None:
 
 
 class Server(uvicorn.Server):
-    """uvicorn without logs of its own, which trusts no header."""
+    """uvicorn without its own logs, which trusts no proxy headers."""
 
     def __init__(self, service: Service) -> None:
         metrics = None
@@ -216,7 +215,7 @@ class Server(uvicorn.Server):
         )
 
     async def on_tick(self, counter: int) -> bool:
-        """End late connections. uvicorn calls this ten times a second."""
+        """Close connections that are too slow. uvicorn calls this ten times a second."""
         protocol.end_late_connections(
             self.server_state.connections, asyncio.get_running_loop().time()
         )
@@ -224,5 +223,5 @@ class Server(uvicorn.Server):
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """Leave signals to `serve`: uvicorn would raise them again before the service has ended."""
+        """Leave signals to `serve`, as uvicorn would raise them again before the service ends."""
         yield

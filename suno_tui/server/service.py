@@ -1,4 +1,4 @@
-"""The built-in provider without its network: ledger, storage, render queue and callbacks."""
+"""The built-in provider without the network: ledger, storage, render queue and callbacks."""
 
 from __future__ import annotations
 
@@ -35,22 +35,22 @@ class Rules:
     credits_per_task: int | None = None
     """The price of a task; None: the price in the catalogue (24)."""
     rate: int | None = 600
-    """Requests a minute for a key without a rate of its own; None or 0: no limit."""
+    """Requests per minute for a key that has no rate; None or 0: no limit."""
     backlog: int = 1000
-    """Accepted tasks that may wait or run; past it, new ones are refused (503); 0: no limit."""
+    """How many accepted tasks may wait or run before new ones are refused (503); 0: no limit."""
     trusted_proxies: tuple[Network, ...] = ()
-    """Proxies whose `X-Forwarded-…` headers are believed."""
+    """Proxies whose `X-Forwarded-…` headers are trusted."""
     public_url: str | None = None
-    """The beginning of file URLs in answers; None: as each request names the server."""
+    """The beginning of file URLs in responses; None: the address that the request was sent to."""
     origins: tuple[str, ...] = ()
-    """Web pages that may call the API from a browser (CORS), such as `https://app.example`, or
-    `*`."""
+    """Origins of web pages that may call the API from a browser (CORS), such as
+    `https://app.example`, or `*`."""
     private_callbacks: bool = False
     """Whether callbacks may go to private addresses."""
     rehearse: bool = False
     """Whether clients may ask for documented failures."""
     metrics: bool = False
-    """Whether `/metrics` is served. It needs no key: keep strangers away at the proxy."""
+    """Whether `/metrics` is served. It needs no key, so the proxy has to protect it."""
 
     def price(self, model: str) -> int:
         """Return the price of a task in credits."""
@@ -62,10 +62,10 @@ class Rules:
 class Service:
     """The API of `docs/suno-api.txt`, on a folder.
 
-    `async with service:` runs the render queue and the callbacks. Only one process does so for a
-    folder; others wait for it to end. Credits and queries are answered without that, too. `make`
+    `async with service:` runs the render queue and the callbacks. Only one process at a time does
+    so for a folder; others wait for it to end. Requests are answered without that as well. `make`
     names the function that makes a take; `clock` returns Unix seconds; `monotonic` returns the
-    seconds by which requests a minute are counted.
+    seconds for the rate limit.
     """
 
     def __init__(
@@ -116,7 +116,7 @@ class Service:
     async def cancel(self, task_id: str) -> bool:
         """Fail and refund a live task at once; return False if it has ended or is not known.
 
-        Only for the owner in this process: the documented API has nothing like it.
+        Only for the owner in this process, as the documented API can't cancel.
         """
         message = "Music generation failed: cancelled by its owner"
         ended = await self.store.write(
@@ -163,8 +163,8 @@ class Service:
                         parts.create_task(self.render_queue.run())
                         parts.create_task(self.callbacks.run())
                 except* Exception:
-                    # For example a full disk. Accepted tasks are on disk, and are begun again.
-                    log.exception("the engine stopped, and starts again in %s s", RESTART_SECONDS)
+                    # For example, the disk is full. Accepted tasks are on disk, and begin again.
+                    log.exception("the engine stopped, and is restarted in %s s", RESTART_SECONDS)
                     await asyncio.sleep(RESTART_SECONDS)
         finally:
             self._lock.release()

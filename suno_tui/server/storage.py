@@ -1,4 +1,4 @@
-"""The storage of audio and covers: an interface, and a folder that implements it."""
+"""The storage of audio and covers: its interface, and the implementation by a folder."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ STORAGE_TROUBLES = ("down", "slow", "full", "refused", "clock", "missing", "take
 
 
 class StorageTrouble(StudioError):
-    """The storage can't be used now; what was to be stored waits.
+    """The storage can't be used at the moment; files to be stored wait.
 
     `kind` is a word for the metrics, one of `STORAGE_TROUBLES`.
     """
@@ -52,14 +52,14 @@ class Storage(Protocol):
     """Files by name, such as `audio/2026/04/05/….mp3`."""
 
     url: str | None
-    """Where other machines can put files; None if they can't."""
+    """The address at which other machines can store files; None if they can't."""
     settle_seconds: float
-    """The age from which a file that the ledger does not know is a lost one."""
+    """The age from which a file that is not in the ledger counts as lost."""
 
     def save(self, name: str, data: bytes) -> None:
         """Store a file, completely or not at all; it is on disk when this returns.
 
-        Raises `StorageTrouble` if it may be possible later.
+        Raises `StorageTrouble` if it may work later.
         """
 
     async def answer(
@@ -67,25 +67,25 @@ class Storage(Protocol):
     ) -> Response | None:
         """Return a response that sends the file; None if there is none.
 
-        `ranges` is the request's Range header, `seconds_left` the life of the file. Raises
-        `StorageTrouble`.
+        `ranges` is the request's Range header, `seconds_left` how long the file will be kept.
+        Raises `StorageTrouble`.
         """
 
     def delete(self, names: Collection[str]) -> None:
-        """Delete files, as far as they exist. Raises `StudioError`."""
+        """Delete those of the files that exist. Raises `StudioError`."""
 
     def stored(self) -> Iterator[Stored]:
         """Yield every stored file."""
 
     def claim(self, folder: Path) -> None:
-        """Make sure that no other server but that in `folder` uses the storage.
+        """Make sure that only the server in `folder` uses the storage.
 
-        Raises `NotOurs`, and `StorageTrouble` if it can't be known now.
+        Raises `NotOurs`, and `StorageTrouble` if it can't be checked now.
         """
 
 
 def new_name(kind: str, suffix: str, now: float) -> str:
-    """Return a name that nobody can guess (192 random bits), dated as at the hosted provider."""
+    """Return an unguessable name (192 random bits), with the date as the hosted provider has it."""
     day = datetime.fromtimestamp(now, UTC)
     return f"{kind}/{day:%Y/%m/%d}/{secrets.token_urlsafe(24)}{suffix}"
 
@@ -125,7 +125,7 @@ class FolderStorage:
             try:
                 found = path.stat()
             except FileNotFoundError:
-                continue  # a temporary file has got its name meanwhile
+                continue  # a temporary file was renamed meanwhile
             if stat.S_ISREG(found.st_mode):
                 yield Stored(path.relative_to(self.path).as_posix(), found.st_mtime)
 

@@ -1,8 +1,8 @@
-"""The service's tables, in which the database itself keeps the books.
+"""The service's tables; triggers in the database keep the books.
 
 `bookings` is append-only. Triggers add each booking to the user's account and the key's total, so
-that purchased = balance + consumed holds at every moment, no balance is negative, and a task is
-charged once and refunded at most once, by the amount of the charge.
+that purchased = balance + consumed always holds, no balance is negative, and a task is charged once
+and refunded at most once, by the amount of the charge.
 """
 
 from __future__ import annotations
@@ -149,5 +149,5 @@ ALTER TABLE keys ADD COLUMN deleted_at REAL;
 UPDATE keys SET deleted_at = created_at WHERE hash IS NULL AND name LIKE '% (deleted %)';
 """,
 }
-"""The SQL from each format to the next. Format 1 did not keep the hash of a deleted key, so such a
-key can be added again; the hash of a key that is deleted from now on is kept."""
+"""The SQL that leads from each format to the next. Format 1 did not keep the hash of a deleted key,
+so such a key can be added again; the hashes of keys that are deleted from now on are kept."""

@@ -1,4 +1,4 @@
-"""The last known balance of each account, which everyone who learns one shares with the others."""
+"""The last known balance of each account, shared by the worker and all views."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ class Account(NamedTuple):
 def note(
     connection: sqlite3.Connection, account: Account, credits: Amount, asked_at: float
 ) -> None:
-    """Keep a balance that was asked for at that time (unix seconds), unless a later one is known.
+    """Keep a balance that was requested at `asked_at` (unix seconds), unless a later one is known.
 
-    Nothing is written if it is the same.
+    Nothing is written if the balance has not changed.
     """
     connection.execute(
         "INSERT INTO balances VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET "

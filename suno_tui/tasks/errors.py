@@ -1,4 +1,4 @@
-"""Errors of what users ask of tasks."""
+"""Errors for requests about tasks that can't be carried out."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Changes of tasks as small typed events, for commands that wait for them.
 
-Events are the difference between two readings of the records. Changes in between may be merged, but
-a task's end is never left out.
+Events are the differences between two readings of the records. Changes in between may be merged,
+but the end of a task is never left out.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class TaskEnded:
 
 @dataclass(frozen=True, slots=True)
 class GaveUp:
-    """The waiting is over, though not all tasks have ended; `why` is the reason."""
+    """Waiting was given up before all tasks had ended; `why` is the reason."""
 
     why: Waiting
     tasks: tuple[Task, ...]
@@ -54,7 +54,7 @@ class GaveUp:
 
 @dataclass(frozen=True, slots=True)
 class NoWorker:
-    """Every worker dies as soon as it is started, so nothing goes on."""
+    """Every worker dies as soon as it is started, so no task goes on."""
 
 
 Event = TaskChanged | TakeFiled | TaskEnded | NoWorker | GaveUp
@@ -86,9 +86,9 @@ async def follow(
 ) -> AsyncIterator[Event]:
     """Yield the events of some tasks until all of them have ended.
 
-    If they don't, the last event is `GaveUp`: at once if the account is refused or only the user
-    can decide, else after `patience` seconds with nothing but failures (None: never). `wake` is
-    called now and then to restart a worker that died; False says that none ran.
+    If they don't end, the last event is `GaveUp`: at once if the account is refused or only the
+    user can decide, else after `patience` seconds with nothing but failures (None: never). `wake`
+    is called every few seconds to restart a worker that died; see `WorkerKeeper`.
     """
     seen: dict[str, Task] = {}
     version: int | None = None

@@ -1,4 +1,4 @@
-"""What the queue's records tell the library about a take."""
+"""Hand a take from the queue to the library, with the facts of its record."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from suno_tui.tasks.store import TaskStore
 def file_take(
     library: Library, task: Task, take: Take, audio: Path, cover: Path | None, *, whole: bool = True
 ) -> str:
-    """Put a take into the library and return its track's id; the same take twice is one track.
+    """Put a take into the library and return its track's id; filing it twice makes one track.
 
     Without `whole`, a file that is cut off or can't be decoded is filed as it came.
     """

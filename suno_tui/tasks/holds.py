@@ -1,4 +1,4 @@
-"""The codes of holds, and whether waiting for a held task is of use."""
+"""The codes of holds, and whether it makes sense to wait for a held task."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ class HoldCode(StrEnum):
     OTHER_SHELL = "other_shell"
     """Its key or address is in the environment of another shell (see `shell`)."""
     SOURCE = "source"
-    """The track that it carries on from is gone, has changed, or does not fit."""
+    """The track that the song carries on from is gone, has changed, or does not fit."""
     PAUSED = "paused"
     CHECKING = "checking"
-    """Evidence for an uncertain task, or for a refund, is gathered."""
+    """It is being found out whether an uncertain song was taken, or a refund came."""
     CHECKING_OTHER = "checking_other"
     """Another song of the account is uncertain."""
     YOUR_WORD = "your_word"
-    """The evidence decides nothing: the user says whether the provider took the song."""
+    """The evidence is inconclusive: the user has to say whether the provider took the song."""
     ID_LOST = "id_lost"
     """The song was charged, but the answer with its id was lost."""
     OUTCOME_UNKNOWN = "outcome_unknown"
@@ -37,17 +37,17 @@ class HoldCode(StrEnum):
     NO_ANSWER = "no_answer"
     """The provider is slow."""
     UNKNOWN_STATUS = "unknown_status"
-    """The provider's word for the task's state is not known."""
+    """The provider reports a state of the task that we don't know."""
     FINISHING = "finishing"
-    """Completed, but its files are not there yet."""
+    """The task is completed, but its files are not there yet."""
     BAD_FILE = "bad_file"
     BAD_AUDIO = "bad_audio"
     """A wrong or broken file came; it is downloaded again."""
     AUDIO_LATE = "audio_late"
-    """The same, for some minutes."""
+    """Wrong or broken files have been coming for some minutes."""
     DOWNLOAD_SLOT = "download_slot"
     FILING = "filing"
-    """The library is slow to take a take."""
+    """The library is slow to file a take."""
     FILING_DIED = "filing_died"
     """Workers died while they filed a take."""
     DISK = "disk"
@@ -71,37 +71,37 @@ REFUSALS = frozenset(
 """The account, its key or the model must change before the task can go on."""
 
 WAITS_FOR_USER = (HoldCode.YOUR_WORD, HoldCode.ID_LOST)
-"""Of an uncertain task: only the user can decide how it goes on."""
+"""Holds of an uncertain task with which only the user can decide how it goes on."""
 
 NEEDS_USER_TO_GO_ON = (HoldCode.FILING_DIED,)
-"""Of any task: a worker does nothing for it before the user retries it."""
+"""Holds of any task with which a worker does nothing until the user retries it."""
 
 ASKS_USER = frozenset((*WAITS_FOR_USER, *NEEDS_USER_TO_GO_ON, HoldCode.UNKNOWN_STATUS))
-"""Waiting for these is useless; a task with the last one is polled all the same."""
+"""It makes no sense to wait for these; but a task with an unknown status is still polled."""
 
 NEEDS_USER = REFUSALS | ASKS_USER | {HoldCode.DISK, HoldCode.SOURCE}
-"""Nothing goes on before the user has done something."""
+"""The task does not go on until the user has done something."""
 
 PASSING = frozenset(
     (HoldCode.FINISHING, HoldCode.BAD_FILE, HoldCode.BAD_AUDIO, HoldCode.DOWNLOAD_SLOT)
 )
-"""These end by themselves soon, one way or the other."""
+"""These end by themselves soon, with success or without."""
 
 
 class Waiting(StrEnum):
-    """Whether it is of use to wait for tasks."""
+    """Whether it makes sense to wait for tasks."""
 
     GOING_ON = "going on"
     REFUSED = "refused"
-    """Nothing goes on before the account, the key or the model changes."""
+    """No task goes on until the account, the key or the model changes."""
     TROUBLE = "trouble"
-    """Nothing but failures at the moment."""
+    """Every try fails at the moment."""
     USER = "user"
-    """Nothing goes on before the user decides how."""
+    """No task goes on until the user decides something."""
 
 
 def judge(holds: Iterable[str | None]) -> Waiting:
-    """Return whether waiting is of use, by the holds of all the tasks waited for (None: no hold).
+    """Return whether to wait, given the holds of all tasks in question (None: no hold).
 
     One task that goes on is enough for `GOING_ON`.
     """

@@ -96,11 +96,11 @@ class Take:
     error: str | None = None
     """The last error of its download."""
     facts: Mapping[str, Any] = field(default_factory=dict)
-    """What else the provider told of it (`providers.remote.RemoteTake.facts`)."""
+    """What else the provider reported about it (`providers.remote.RemoteTake.facts`)."""
     seed: int | None = None
     """The seed that makes it again, if its provider names it and it is certain."""
     filings: int = 0
-    """How many workers began to put it into the library, and died before they were done."""
+    """How many workers began to put it into the library and died before they finished."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,11 +114,11 @@ class Task:
     credits: int
     """The price when it was queued."""
     credit: Decimal | None = None
-    """The price of a credit in dollars then; None if it is not known."""
+    """The price of a credit in dollars at that time; None if it is not known."""
     url_life: float | None = None
-    """Seconds for which the provider keeps the audio; None: without end."""
+    """Seconds for which the provider keeps the audio; None: for ever."""
     position: int | None = None
-    """Its place in the provider's queue when it was taken, from 1; None if that is not told."""
+    """Its place in the provider's queue when it was accepted, from 1; None if not reported."""
     status: Status = Status.QUEUED
     hold: Hold | None = None
     retry_at: datetime | None = None
@@ -129,18 +129,18 @@ class Task:
     nonce: str = ""
     callback_url: str | None = None
     base_url: str | None = None
-    """The provider's address when it was queued: no other is used for it."""
+    """The provider's address when it was queued; it is never sent to another one."""
     account: str | None = None
     """A digest of the environment variables with its provider's key and address; None if there are
     none. Only a worker with the same values sends it."""
     origin: Origin | None = None
     """The track that it was made from, if there is one."""
     source_mark: str = ""
-    """What shows whether the audio that it carries on from is still that of when it was queued."""
+    """Shows whether the audio that it carries on from is still the same as when it was queued."""
     requester: str = ""
     """Who asked for it and pays: `batch NAME`, `agent NAME`, or empty for the user."""
     request_key: str | None = None
-    """What makes a request that comes twice one task."""
+    """Identifies a request, so that the same request does not make two tasks."""
     progress: float | None = None
     """0 to 1, if the provider gives it."""
     raw_status: str = ""
@@ -155,7 +155,7 @@ class Task:
     """Credits just before it was sent; None if unknown."""
     refund: Refund | None = None
     forgotten: bool = False
-    """The user removed it from the queue; what was paid stays paid."""
+    """The user removed it from the queue; its charge stays in the books."""
     cancelling: bool = False
     """The user cancelled it, and its provider does not know yet."""
     takes: tuple[Take, ...] = ()
@@ -174,7 +174,7 @@ class Task:
 
     @property
     def possible_ids(self) -> list[str]:
-        """What may be the provider's id in an answer that was not understood, likeliest first."""
+        """Possible ids of the task in an answer that was not understood, most likely first."""
         if not self.answer or self.task_id:
             return []
         from suno_tui.providers.suno.answers import possible_ids
@@ -188,7 +188,7 @@ class Task:
 
     @property
     def askable(self) -> bool:
-        """Whether it ended without its audio, which its provider may still have."""
+        """Whether it ended without all its audio, so that its provider may be asked again."""
         missing = self.status in (Status.FAILED, Status.EXPIRED)
         return missing and bool(self.task_id) and not self.cancelled
 
@@ -199,7 +199,7 @@ class Task:
 
     @property
     def urls_end(self) -> datetime | None:
-        """When the URLs of audio that is not downloaded yet end; None if they don't."""
+        """When the URLs of audio that is not downloaded yet expire; None if they don't."""
         if self.completed_at is None or self.status is not Status.DOWNLOADING:
             return None
         life = self.url_life
@@ -212,7 +212,7 @@ class Task:
 
 
 class Charge(NamedTuple):
-    """One time that a song was sent, and what it cost, in credits.
+    """One sending of a song and its price in credits.
 
     `state` is `open` (the outcome is not known), `charged`, `void` (refused, or never arrived) or
     `refunded`; the first two count as spent.

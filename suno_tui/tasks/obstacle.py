@@ -1,7 +1,7 @@
-"""Why the queue's file can't be written, as every reader finds out by itself.
+"""Why the queue's file can't be written, checked by each process that reads it.
 
-A worker whose disk is full, read-only or gone can't write down why it waits. So those who read the
-records check the disk, and the tasks show the result as their hold.
+A worker whose disk is full, read-only or gone can't record why it waits. So the readers of the
+records check the disk themselves, and show the result as the hold of the tasks.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from suno_tui.tasks.holds import HoldCode
 from suno_tui.tasks.models import Hold
 
 LITTLE = 16 * 1024
-"""Bytes, below which there is no room for one transaction of the queue."""
+"""Free bytes below which there is no room for one transaction of the queue."""
 EVERY = 1.0
 """Seconds between two checks."""
 
@@ -53,7 +53,7 @@ class Obstacle:
                 f"{self.path}: its disk is read-only. Make it writable; the queue resumes by "
                 "itself.",
             )
-        # Blocks reserved for root are of use to root only.
+        # Only root can use the blocks that are reserved for root.
         free = disk.f_bfree if os.geteuid() == 0 else disk.f_bavail
         if disk.f_blocks and free * disk.f_frsize < LITTLE:
             return Hold(

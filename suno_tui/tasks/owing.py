@@ -1,4 +1,4 @@
-"""What is still to do: all of it, or what a worker of one environment can do."""
+"""The tasks that are owed: all of them, or those that a worker of one environment can drive."""
 
 from __future__ import annotations
 
@@ -11,10 +11,9 @@ from suno_tui.tasks.models import Hold, Refund, Status
 from suno_tui.tasks.row_mapping import is_paused
 from suno_tui.tasks.shell import KEY_REFUSED, Shell
 
-ITS_TURN = Hold(
+WAITS_FOR_TURN = Hold(
     HoldCode.OTHER_SHELL,
-    "A worker of another shell is at work, which has another key or address. This one's turn comes "
-    "soon.",
+    "A worker with another shell's key or address is at work. This song's turn comes soon.",
 )
 ENDED = "('completed', 'failed', 'expired')"
 LIVE = f"status NOT IN {ENDED} AND forgotten_at IS NULL"
@@ -27,12 +26,12 @@ def owed(
     own: bool = False,
     obstacle: Hold | None = None,
 ) -> list[str | None]:
-    """Return the different holds of what is still to do; see `TaskStore.owed`."""
+    """Return the different holds of the owed tasks; see `TaskStore.owed`."""
     paused = is_paused(connection)
-    whose, values = _whose(shell, own)
+    drivable, values = _drivable(shell, own)
     rows = connection.execute(
         "SELECT DISTINCT status, hold_code FROM tasks WHERE forgotten_at IS NULL "
-        f"AND (status NOT IN {ENDED} OR refund = ?) AND {whose}",
+        f"AND (status NOT IN {ENDED} OR refund = ?) AND {drivable}",
         (Refund.CHECKING, *values),
     ).fetchall()
     otherwise = obstacle.code if obstacle else None
@@ -46,7 +45,7 @@ def owed(
 
 
 def busy(connection: sqlite3.Connection) -> bool:
-    """Return whether a download, or music made here, would start anew if the worker ended."""
+    """Return whether a download or a render would have to start again if the worker ended now."""
     found = connection.execute(
         f"SELECT 1 FROM tasks WHERE {LIVE} AND hold_code IS NULL AND (status = 'downloading' "
         "OR (provider = ? AND status IN ('pending', 'processing'))) LIMIT 1",
@@ -56,7 +55,7 @@ def busy(connection: sqlite3.Connection) -> bool:
 
 
 def sent_and_not_made(connection: sqlite3.Connection, provider: str) -> int:
-    """Return how many songs of a provider were sent and have not ended."""
+    """Return how many songs of a provider were sent and are not made yet."""
     found = connection.execute(
         "SELECT COUNT(*) FROM tasks WHERE provider = ? AND forgotten_at IS NULL "
         "AND status IN ('submitting', 'pending', 'processing')",
@@ -66,7 +65,7 @@ def sent_and_not_made(connection: sqlite3.Connection, provider: str) -> int:
 
 
 def first_of(connection: sqlite3.Connection, ids: Collection[str]) -> str:
-    """Return which of some tasks is sent first."""
+    """Return which of these tasks is sent first."""
     rows = connection.execute(
         "SELECT id FROM tasks WHERE status = 'queued' AND forgotten_at IS NULL ORDER BY seq"
     )
@@ -78,10 +77,10 @@ def lift(connection: sqlite3.Connection, shell: Shell) -> None:
 
     A song that is being sent can't be tried again: its hold stays until its outcome is known.
     """
-    whose, values = _whose(shell, False)
+    drivable, values = _drivable(shell, False)
     connection.execute(
         f"UPDATE tasks SET hold_code = NULL, hold_message = NULL WHERE {LIVE} "
-        f"AND status NOT IN ('submitting', 'uncertain') AND hold_code IS NOT NULL AND {whose} "
+        f"AND status NOT IN ('submitting', 'uncertain') AND hold_code IS NOT NULL AND {drivable} "
         f"AND hold_code NOT IN ({_places(NEEDS_USER_TO_GO_ON)})",
         (*values, *NEEDS_USER_TO_GO_ON),
     )
@@ -89,18 +88,18 @@ def lift(connection: sqlite3.Connection, shell: Shell) -> None:
 
 def wait_for_turn(connection: sqlite3.Connection, shell: Shell) -> None:
     """Write that a worker's own tasks wait for its turn, if they have no other hold."""
-    whose, values = _whose(shell, True)
+    drivable, values = _drivable(shell, True)
     connection.execute(
         f"UPDATE tasks SET hold_code = ?, hold_message = ? WHERE {LIVE} AND hold_code IS NULL "
-        f"AND {whose}",
-        (*ITS_TURN, *values),
+        f"AND {drivable}",
+        (*WAITS_FOR_TURN, *values),
     )
 
 
 def adopt(connection: sqlite3.Connection, shell: Shell) -> None:
     """Take over songs whose key was refused or is missing, at the same address.
 
-    So a corrected key is used for what was queued with the wrong one.
+    So a corrected key is used for songs that were queued with the wrong one.
     """
     for provider, account in shell.accounts.items():
         connection.execute(
@@ -112,16 +111,16 @@ def adopt(connection: sqlite3.Connection, shell: Shell) -> None:
         )
 
 
-def _whose(shell: Shell | None, own: bool) -> tuple[str, tuple[str, ...]]:
-    """Return SQL for the tasks that a worker of an environment can drive; with `own`, that only it
-    can."""
+def _drivable(shell: Shell | None, own: bool) -> tuple[str, tuple[str, ...]]:
+    """Return an SQL condition, with its values, for tasks that a worker of an environment can
+    drive; with `own`, for those that no other worker can."""
     if shell is None:
         return "1", ()
     accounts = tuple(shell.accounts.values())
-    its = f"account IN ({_places(accounts)})"
+    own_account = f"account IN ({_places(accounts)})"
     if own:
-        return f"({its} AND status != 'downloading')", accounts
-    return f"(account IS NULL OR status = 'downloading' OR {its})", accounts
+        return f"({own_account} AND status != 'downloading')", accounts
+    return f"(account IS NULL OR status = 'downloading' OR {own_account})", accounts
 
 
 def _places(values: tuple[str, ...]) -> str:

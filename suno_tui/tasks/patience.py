@@ -1,4 +1,4 @@
-"""How long a worker waits while nothing goes on, and why it ended."""
+"""How long a worker waits while it makes no progress, and why it ended."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ class Outcome(StrEnum):
     DONE = "done"
     """Nothing is owed."""
     REFUSED = "refused"
-    """All that is left is refused: the account by the provider, or the model is gone."""
+    """All tasks that are left are refused: their account, key or model must change."""
     OWED = "owed"
-    """Something is left: trouble lasted too long, or a task waits for the user."""
+    """Some tasks are left: trouble lasted too long, or they wait for the user."""
     STOPPED = "stopped"
 
 
@@ -28,7 +28,7 @@ class Patience:
         self._good_at = time.monotonic()
 
     def over(self, holds: list[str | None]) -> Outcome | None:
-        """Return why waiting is over, by the holds of what is owed, or None."""
+        """Return why to stop waiting, given the holds of the owed tasks; None to go on."""
         if self.seconds is None:
             return None
         waiting = judge(holds)

@@ -19,22 +19,22 @@ from suno_tui.tasks.holds import HoldCode
 from suno_tui.tasks.models import Failure, Hold, Refund, Status, Take, TakeState, Task
 
 ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
-"""Characters of our ids: none that looks like another."""
+"""Characters of our ids, without those that look alike."""
 ID_LENGTH = 6
 PAUSED = Hold(HoldCode.PAUSED, "The queue is paused. Resume it to send the song.")
 
 
 def now() -> float:
-    """Return the time as the database keeps it: unix seconds, as fine as a datetime."""
+    """Return the time as the database keeps it: unix seconds, rounded to microseconds."""
     return round(time.time(), 6)
 
 
 Known = dict[str, tuple[tuple[object, ...], Task]]
-"""Tasks by id with their rows: a task whose rows did not change is used again."""
+"""Tasks by id with their rows; if the rows have not changed, the same task is returned again."""
 
 
 DAMAGED = "damaged_record"
-"""The code of a task whose row can't be read: nothing is sent or asked for it."""
+"""The error code of a task whose row can't be read; no requests are made for it."""
 
 _DAMAGE = (
     ValueError,
@@ -57,8 +57,8 @@ def read_tasks(
     """Return the tasks that a `WHERE …` clause finds, with their takes; inside a transaction.
 
     A row that can't be read becomes a failed task (`DAMAGED`), so that the others go on. `known`
-    has the tasks of the last such call, and afterwards those of this one. `obstacle` is the hold of
-    live tasks without a hold of their own.
+    has the tasks of the last call, and is replaced by those of this one. `obstacle` is shown as the
+    hold of live tasks that have no other hold.
     """
     values = tuple(values)
     rows = _rows(connection, f"SELECT * FROM tasks {where}", values)
@@ -81,7 +81,7 @@ def read_tasks(
         else:
             song = None
             if before is not None and before[0][at] == raw[at] and not is_damaged(before[1]):
-                # A hold may change a thousand tasks at once, and none of their songs.
+                # A new hold may change a thousand rows at once, while their songs stay the same.
                 song = before[1].song
             new[row["id"]] = raw, _task_or_damage(row, results, paused, obstacle, song)
     if known is not None:
@@ -91,12 +91,12 @@ def read_tasks(
 
 
 def of_keys(connection: sqlite3.Connection, keys: Iterable[str]) -> dict[str, Task]:
-    """Return the tasks that were queued under those keys (`Task.request_key`)."""
+    """Return the tasks that were queued under these keys (`Task.request_key`)."""
     found: dict[str, Task] = {}
     for part, marks in in_parts(keys):
         where = f"WHERE request_key IN ({marks})"
         ids = dict(connection.execute(f"SELECT id, request_key FROM tasks {where}", part))
-        # By the ids: a damaged row's task does not know its key.
+        # Matched by id, since the task of a damaged row has no key.
         found |= {ids[task.id]: task for task in read_tasks(connection, where, part)}
     return found
 
@@ -113,7 +113,7 @@ def new_id() -> str:
 
 
 def read_amount(value: float | None) -> Amount | None:
-    """Return credits from a column: whole ones are integers, fractions exact decimals."""
+    """Return credits from a column: an integer, or an exact decimal for a fraction."""
     return Decimal(repr(value)) if isinstance(value, float) else value
 
 
@@ -129,8 +129,8 @@ def write_song(song: Song) -> str:
 def song_columns(
     song: Song, origin: Origin | None, source_marks: Mapping[str, str]
 ) -> dict[str, str | None]:
-    """Return the columns of a song and of the track that it is made from: `origin`, or else the
-    one that it carries on from, with its mark."""
+    """Return the columns for a song and the track that it is made from: `origin`, or else the track
+    that it carries on from, with its mark."""
     parent, relation = origin or song_origin(song) or (None, None)
     mark = source_marks.get(song.source_track or "", "")
     return {
@@ -144,7 +144,7 @@ def song_columns(
 def _rows(
     connection: sqlite3.Connection, sql: str, values: tuple[object, ...]
 ) -> list[sqlite3.Row]:
-    """All rows of a query; text that is no UTF-8 comes as bytes."""
+    """Return all rows of a query; text that is not UTF-8 as bytes."""
     try:
         return connection.execute(sql, values).fetchall()
     except sqlite3.OperationalError as error:
@@ -187,7 +187,7 @@ def is_damaged(task: Task) -> bool:
 
 
 def _damaged(row: sqlite3.Row, error: Exception) -> Task:
-    """What is left of a row that is no task."""
+    """Return a failed task with what can be read of a damaged row."""
     try:
         song = Song.from_table(json.loads(row["song"]))
     except _DAMAGE:
@@ -205,12 +205,12 @@ def _damaged(row: sqlite3.Row, error: Exception) -> Task:
         status=Status.FAILED,
         error=Failure(
             DAMAGED,
-            f"Its record in the queue's file is damaged ({error}). Nothing more is sent or asked "
-            "for it, and the other tasks continue.",
+            f"Its record in the queue's file is damaged ({error}). Nothing more is done for this "
+            "task; the others continue.",
         ),
         task_id=task_id if isinstance(task_id, str) else None,
         created_at=created,
-        # Whether it was paid is not lost with the rest.
+        # Keep whether it was paid.
         accepted_at=created if row["accepted_at"] is not None else None,
         refund=Refund.CAME if row["refund"] == Refund.CAME else None,
         forgotten=row["forgotten_at"] is not None,
@@ -218,13 +218,13 @@ def _damaged(row: sqlite3.Row, error: Exception) -> Task:
 
 
 _TIMES = ("created_at", "submitted_at", "accepted_at", "completed_at", "ended_at")
-_AS_IT_IS = (
+_PLAIN_COLUMNS = (
     *("id", "provider", "credits", "task_id", "nonce", "callback_url", "base_url", "account"),
     *("progress", "raw_status", "url_life", "position", "requester", "request_key"),
     "source_mark",
 )
-"""Columns whose values are those of the task."""
-_OF_A_TAKE = tuple(field.name for field in fields(Take))
+"""Columns whose values the task has unchanged."""
+_TAKE_COLUMNS = tuple(field.name for field in fields(Take))
 
 
 def _task(
@@ -234,7 +234,7 @@ def _task(
     obstacle: Hold | None,
     song: Song | None,
 ) -> Task:
-    """Return a row's task; `song` is that of the row, if it was parsed before."""
+    """Return the task of a row; `song` is its song if that was parsed before."""
     status = Status(row["status"])
     hold = Hold(row["hold_code"], row["hold_message"]) if row["hold_code"] else None
     if paused and status is Status.QUEUED:
@@ -244,7 +244,7 @@ def _task(
     error = Failure(row["error_code"], row["error_message"]) if row["error_code"] else None
     times: dict[str, Any] = {name: _time(row[name]) for name in _TIMES}
     return Task(
-        **{name: row[name] for name in _AS_IT_IS},
+        **{name: row[name] for name in _PLAIN_COLUMNS},
         **times,
         song=Song.from_table(json.loads(row["song"])) if song is None else song,
         credit=Decimal(row["credit"]) if row["credit"] else None,
@@ -264,7 +264,7 @@ def _task(
 
 
 def _take(row: sqlite3.Row) -> Take:
-    values = {name: row[name] for name in _OF_A_TAKE}
+    values = {name: row[name] for name in _TAKE_COLUMNS}
     facts = json.loads(row["facts"])
     return Take(**values | {"state": TakeState(row["state"]), "facts": facts})
 

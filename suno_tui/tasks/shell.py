@@ -1,8 +1,8 @@
-"""What the environment of a process says of keys, addresses and proxies.
+"""The keys, addresses and proxies in the environment of a process.
 
-A song belongs to the key and the address of the shell that queued it, kept as a mark (a digest: no
-key is written down). A worker sends only songs whose mark its own environment yields, and songs
-that need nothing from the environment.
+A song belongs to the key and the address of the shell that queued it; they are stored as a mark, a
+digest that does not reveal the key. A worker sends only songs with a mark of its own environment,
+and songs that need nothing from the environment.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from suno_tui.tasks.holds import HoldCode
 from suno_tui.tasks.models import Hold, Status, Task
 
 ROUTE = ("http_proxy", "https_proxy", "all_proxy", "no_proxy", "ssl_cert_file", "ssl_cert_dir")
-"""Variables, in either case, that tell httpx how to reach a provider."""
+"""Variables, in lower or upper case, that tell httpx how to reach a provider."""
 
 KEY_REFUSED = (HoldCode.INVALID_API_KEY, HoldCode.NO_KEY)
-"""Holds of songs that another key for the same address may send."""
+"""Holds of songs that may be sent with another key for the same address."""
 
 
 @dataclass(frozen=True)
@@ -30,8 +30,9 @@ class Shell:
     accounts: Mapping[str, str] = field(default_factory=dict)
     """By provider, the mark of the variables with its key or its address, if any is set."""
     addresses: Mapping[str, str] = field(default_factory=dict)
-    """By provider, its address in this environment; for those that have a mark."""
+    """By provider, its address in this environment; only for providers that have a mark."""
     route: str = ""
+    """The mark of the variables in `ROUTE`; empty if none is set."""
 
     @classmethod
     def of(
@@ -40,34 +41,37 @@ class Shell:
         variables: Mapping[str, Sequence[str]],
         addresses: Mapping[str, str],
     ) -> Shell:
-        """Read an environment; `variables` are those with each provider's key and address."""
+        """Read an environment; `variables` names those with each provider's key and address."""
         accounts = {}
         for provider, names in variables.items():
             if any(env.get(name) for name in names):
                 accounts[provider] = _mark_of(env, names, provider)
         known = {name: addresses[name] for name in accounts if name in addresses}
-        ways = sorted(name for name in env if name.lower() in ROUTE)
-        return cls(accounts, known, _mark_of(env, ways) if ways else "")
+        routes = sorted(name for name in env if name.lower() in ROUTE)
+        return cls(accounts, known, _mark_of(env, routes) if routes else "")
 
     @property
-    def whose(self) -> str:
-        """A mark of all its accounts; empty if the environment names none."""
+    def accounts_mark(self) -> str:
+        """One mark for all accounts; empty if the environment names none."""
         return _digest(*sorted(self.accounts.values())) if self.accounts else ""
 
     @property
     def mark(self) -> str:
-        """A mark by which workers of different environments differ."""
-        return f"{self.whose or '-'}.{self.route or '-'}"
+        """A mark that differs between workers of different environments."""
+        return f"{self.accounts_mark or '-'}.{self.route or '-'}"
 
     @property
     def lock_note(self) -> str:
-        """The text beside the process number in a lock's file; that number is of no use on another
-        machine or in another container."""
+        """The text after the process id in a lock file: mark, host and start time. The process id
+        alone means nothing on another machine or in another container."""
         started = datetime.now(UTC).isoformat(timespec="seconds")
         return f"{self.mark} {socket.gethostname() or '?'} {started}"
 
     def may_drive(self, task: Task) -> bool:
-        """Return whether a worker here can drive the task: any worker can download files."""
+        """Return whether a worker with this environment can drive the task.
+
+        Any worker can download files.
+        """
         return (
             task.account is None
             or task.account in self.accounts.values()
@@ -90,10 +94,10 @@ def mark_in(note: str) -> str:
     return note.partition(" ")[0]
 
 
-def whose_in(note: str) -> str:
+def accounts_mark_in(note: str) -> str:
     """Return the mark of the accounts in a lock's note."""
-    whose = mark_in(note).partition(".")[0]
-    return "" if whose == "-" else whose
+    accounts = mark_in(note).partition(".")[0]
+    return "" if accounts == "-" else accounts
 
 
 def host_in(note: str) -> str:
@@ -102,7 +106,7 @@ def host_in(note: str) -> str:
 
 
 def _mark_of(env: Mapping[str, str], names: Sequence[str], what: str = "") -> str:
-    # No variable here holds a value: a traceback may show variables.
+    # No local variable holds a value of the environment, as a traceback may show variables.
     mark = hashlib.blake2s(what.encode(), digest_size=8)
     for name in names:
         mark.update(f"\0{name.lower()}=".encode())

@@ -21,16 +21,16 @@ if TYPE_CHECKING:
     from suno_tui.tasks.store import TaskStore
 
 _MARGIN = 24 * 3600
-"""Seconds before the end of a provider's copy from which the track is uploaded instead."""
-_OR = "or cancel the task."
+"""Seconds: if the provider's own copy expires sooner than this, the track is uploaded instead."""
+_OR_CANCEL = "or cancel the task."
 
 
 class Mark(NamedTuple):
-    """What shows that an audio file is still the one that a song was queued for."""
+    """Shows whether an audio file is still the one that a song was queued for."""
 
     size: int
     changed: int
-    """Of the file, in nanoseconds."""
+    """The file's modification time, in nanoseconds."""
 
     def __str__(self) -> str:
         return f"{self.size} {self.changed}"
@@ -43,9 +43,9 @@ def mark_of(track: Track) -> Mark:
 
 
 def source_problems(library: Library, model: Model, song: Song) -> list[Problem]:
-    """Return why a model can't take the track that a song carries on from, by the library.
+    """Return why a model can't take the track that a song carries on from, as the library has it.
 
-    `Song.problems` finds what the song alone shows.
+    `Song.problems` finds the problems that the song alone shows.
     """
     data = model.ways.get(song.way or "")
     if song.way is None or data is None or not song.source_track:
@@ -53,7 +53,7 @@ def source_problems(library: Library, model: Model, song: Song) -> list[Problem]
     track = library.known(song.source_track)
     if track is None:
         if not library.complete:
-            return []  # it was not read yet
+            return []  # the track may not have been read yet
         return [Problem("source_track", "it is not in the library any more")]
     if wrong := _unsendable(track):
         return [Problem("source_track", wrong)]
@@ -67,7 +67,7 @@ def source_problems(library: Library, model: Model, song: Song) -> list[Problem]
 
 
 def marks_of(library: Library, songs: Iterable[Song]) -> dict[str, str]:
-    """Return the marks of the audio that songs carry on from, as it is now, by the tracks' ids.
+    """Return the current marks of the audio that songs carry on from, by track id.
 
     Raises `UnknownTrack`, and `SourceTrouble` if the audio of one is missing.
     """
@@ -84,7 +84,7 @@ def marks_of(library: Library, songs: Iterable[Song]) -> dict[str, str]:
 def find_source(library: Library, store: TaskStore, task: Task) -> Source:
     """Return the track that a task's song carries on from, as its file is now.
 
-    It is read whole, which takes a moment. Raises `SourceTrouble` if it is gone or has changed.
+    The whole file is read, which takes a moment. Raises `SourceTrouble` if it is gone or changed.
     """
     track = _find(library, task.song.source_track or "")
     if wrong := _unsendable(track):
@@ -94,12 +94,12 @@ def find_source(library: Library, store: TaskStore, task: Task) -> Source:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
         mark = mark_of(track)
     except OSError as error:
-        why = f"{track.audio} can't be read: {error.strerror}. Bring it back, {_OR}"
+        why = f"{track.audio} can't be read: {error.strerror}. Bring it back, {_OR_CANCEL}"
         raise SourceTrouble(why) from error
     if task.source_mark not in ("", str(mark)) and digest != track.sha256:
         raise SourceTrouble(
-            f"{track.audio} is not the file any more for which the song was queued. Put that back, "
-            "or cancel the task and carry on from the new one."
+            f"{track.audio} has changed since the song was queued. Put the old file back, or "
+            "cancel the task and carry on from the new one."
         )
     made = _made(store, task, track)
     return Source(track.audio, track.duration, mark.size, digest, made)
@@ -119,23 +119,23 @@ def fitting(source: Source, model: Model, song: Song) -> Source:
 
 def _find(library: Library, track_id: str) -> Track:
     for again in (False, True):
-        if again:  # somebody may have moved it, and nobody watched
+        if again:  # it may have been moved while the library was not watched
             library.refresh()
         try:
             track = library.get(track_id)
         except UnknownTrack:
             continue
         if not library.still_here([track_id]):
-            raise SourceTrouble(f"{_name(track)} is in the trash. Restore it, {_OR}")
+            raise SourceTrouble(f"{_name(track)} is in the trash. Restore it, {_OR_CANCEL}")
         if again or track.audio.is_file():
             return track
-    raise SourceTrouble(f"{track_id} is not in the library any more. Bring it back, {_OR}")
+    raise SourceTrouble(f"{track_id} is not in the library any more. Bring it back, {_OR_CANCEL}")
 
 
 def _unsendable(track: Track) -> str:
     """Return why a track's audio can't be sent anywhere; empty if it can."""
     if track.kept or not track.duration:
-        return "its audio is not known well enough to be sent"
+        return "its audio was kept without being decoded, so it can't be sent"
     kind = track.audio.suffix.lower().removeprefix(".")
     return "" if kind in KINDS else f"its audio is of a kind that can't be sent ({kind})"
 
@@ -145,7 +145,7 @@ def _name(track: Track) -> str:
 
 
 def _made(store: TaskStore, task: Task, track: Track) -> Made | None:
-    """Return the ids of a track at the task's provider, if that account has made it and the
+    """Return the ids of a track at the task's provider, if the same account made it there and the
     provider still has it."""
     where = "WHERE id IN (SELECT task FROM takes WHERE track_id = ?)"
     with store.read() as connection:

@@ -1,7 +1,7 @@
 """What was spent, what the queue will spend, and the user's own limits on both.
 
-Everything here reads inside its caller's transaction: a song that is sent at the same moment counts
-once, and of two commands that each would still fit, only one is queued.
+Everything here reads inside its caller's transaction: a song that is sent at the same moment is
+counted once, and of two commands that would fit the limit only singly, one is refused.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class SpendLimitReached(StudioError):
 
 
 class Limit(NamedTuple):
-    """At most so many credits since a moment, queued ones included."""
+    """At most `credits` credits since a moment, including those of queued songs."""
 
     name: str
     """`session`, `day` or `month`."""
@@ -39,24 +39,24 @@ class Limit(NamedTuple):
     """The settings file with the limit."""
 
     def check(self, connection: sqlite3.Connection, more: int, credit: Decimal | None) -> None:
-        """Raise `SpendLimitReached` if so many more credits would exceed it."""
+        """Raise `SpendLimitReached` if `more` credits on top would exceed the limit."""
         used = spent(connection, self.since) + planned(connection)
         if used + more > self.credits:
             raise SpendLimitReached(
-                f"Over your limit: [spend] {self.name} = {self.credits}. {more} credits more "
-                f"are asked for, {used} are spent or queued. Raise it in {self.file} to continue."
+                f"Over your limit: [spend] {self.name} = {self.credits}. This needs {more} "
+                f"credits, and {used} are spent or queued. Raise it in {self.file} to continue."
             )
 
 
 class Budget(NamedTuple):
-    """What one requester may spend, queued songs included: `credits`, or `dollars`."""
+    """What one requester may spend, including queued songs: `credits`, or `dollars`."""
 
     requester: str
     """`batch NAME` or `agent NAME`."""
     credits: int | None = None
     dollars: Decimal | None = None
     since: datetime | None = None
-    """What was spent before does not count; None: all counts."""
+    """Charges before this moment don't count; None: all count."""
 
     @classmethod
     def read(cls, text: str, requester: str, since: datetime | None = None) -> Budget:
@@ -71,7 +71,7 @@ class Budget(NamedTuple):
         return cls(requester, dollars=Decimal(found["number"]), since=since)
 
     def check(self, connection: sqlite3.Connection, more: int, credit: Decimal | None) -> None:
-        """Raise `SpendLimitReached` if so many more credits, at that price, would exceed it."""
+        """Raise `SpendLimitReached` if `more` credits at the price `credit` would exceed it."""
         rows = connection.execute(
             "SELECT c.credits, t.credit FROM charges c JOIN tasks t ON t.id = c.task "
             "WHERE c.requester = ? AND c.at >= ? AND c.state IN ('open', 'charged') "
@@ -82,7 +82,7 @@ class Budget(NamedTuple):
         if self.dollars is None:
             used = sum(row[0] for row in rows)
             over = used + more > (self.credits or 0)
-            sums = f"{more} credits more are asked for, {used} are spent or queued"
+            sums = f"this needs {more} credits, and {used} are spent or queued"
         else:
             prices = [(row[0], row[1] and Decimal(row[1])) for row in rows if row[0]]
             if credit is None or any(price is None for _, price in prices):
@@ -92,7 +92,7 @@ class Budget(NamedTuple):
                 )
             dollars = sum((count * price for count, price in prices), Decimal())
             over = dollars + more * credit > self.dollars
-            sums = f"${more * credit:.2f} more are asked for, ${dollars:.2f} are spent or queued"
+            sums = f"this needs ${more * credit:.2f}, and ${dollars:.2f} is spent or queued"
         if over:
             raise SpendLimitReached(f"Over the budget of {self.requester}, {self}: {sums}.")
 
@@ -106,7 +106,7 @@ _AMOUNT = re.compile(
 
 
 def spent(connection: sqlite3.Connection, since: datetime | None = None) -> int:
-    """Return the credits spent, uncertain ones included, without refunds."""
+    """Return the credits spent, including uncertain ones, without refunded ones."""
     return _sum(
         connection,
         "charges WHERE at >= ? AND state IN ('open', 'charged')",
@@ -125,9 +125,9 @@ def allow(
     credits: int,
     credit: Decimal | None,
 ) -> None:
-    """Raise `SpendLimitReached` if so many more credits would exceed a limit; 0 never does.
+    """Raise `SpendLimitReached` if `credits` more credits would exceed a limit; 0 never does.
 
-    `credit` is the price of one of them in dollars, None if it is not known.
+    `credit` is the price of a credit in dollars; None if it is not known.
     """
     for limit in limits if credits else ():
         limit.check(connection, credits, credit)
@@ -163,11 +163,11 @@ def _sum(connection: sqlite3.Connection, rows: str, *values: object) -> int:
 
 
 def expected_balance(connection: sqlite3.Connection, task: Task) -> tuple[Amount, int] | None:
-    """Return the balance if every failed task was refunded, and the sum of those refunds.
+    """Return the balance to expect if every failed task was refunded, and the sum of those refunds.
 
-    None if too little is known. The sum begins at the last known balance, not later than that
-    before this task was sent, for which no refund was due: a failed task is refunded some time
-    before we learn of its failure.
+    None if too little is known. The calculation starts from the latest balance, read before this
+    task was sent or earlier, at which no refund can have been pending: a failed task is refunded
+    some time before we learn of its failure.
     """
     if task.submitted_at is None:
         return None
@@ -198,11 +198,11 @@ _CHARGED_AND_FAILED = (
     "status = 'failed' AND EXISTS "
     "(SELECT 1 FROM charges WHERE charges.task = tasks.id AND charges.state != 'void')"
 )
-"""A task that the provider refused before it charged for it moves no balance."""
+"""A task that was refused before it was charged does not change the balance, so it is left out."""
 
 
 def disturbed(connection: sqlite3.Connection, task: Task, since: float) -> bool:
-    """Return whether another task of the account moved its balance since then (unix seconds)."""
+    """Return whether another task of the account changed its balance since then (unix seconds)."""
     found = connection.execute(
         "SELECT 1 FROM tasks WHERE provider = ? AND id != ? AND credits > 0 "
         f"AND (accepted_at > ? OR ({_CHARGED_AND_FAILED} AND ended_at > ?) "
@@ -213,10 +213,10 @@ def disturbed(connection: sqlite3.Connection, task: Task, since: float) -> bool:
 
 
 def failed_since(connection: sqlite3.Connection, task: Task, since: float) -> bool:
-    """Return whether another task of the account failed since then (unix seconds).
+    """Return whether another task of the account failed after `since` (unix seconds).
 
-    Also true if the clock went back since, as the order of events is lost then. Tasks that failed
-    in the future, by a clock that went back, do not count.
+    Also true if the clock went back since then, as the order of events is lost. Tasks whose failure
+    is in the future, because the clock went back, don't count.
     """
     failed = (
         "SELECT 1 FROM tasks WHERE provider = ? AND id != ? AND credits > 0 "

@@ -1,4 +1,4 @@
-"""The queue's records as views use them: add, find, retry, forget, pause, and what was spent.
+"""The records of the queue for views: add, find, retry, forget, pause tasks, and sum up spending.
 
 One SQLite file (WAL, `synchronous=FULL`) is shared by every process of a home. Each change is one
 transaction, on disk when the method returns. The worker's changes are in `worker.journal`.
@@ -66,13 +66,13 @@ class TaskStore:
 
     @contextlib.contextmanager
     def write(self) -> Iterator[sqlite3.Connection]:
-        """Open a transaction: on disk at the end of the block, undone if it ends with an error."""
+        """Open a transaction: committed at the end of the block, rolled back after an error."""
         with self._lock, database_errors(self.path), transaction(self._connection):
             yield self._connection
 
     @contextlib.contextmanager
     def read(self) -> Iterator[sqlite3.Connection]:
-        """Give one consistent view of the records."""
+        """Open a transaction that only reads, so that all reads see the same state."""
         with self._lock, database_errors(self.path):
             self._connection.execute("BEGIN")
             try:
@@ -83,7 +83,7 @@ class TaskStore:
 
     @contextlib.contextmanager
     def _change(self) -> Iterator[sqlite3.Connection]:
-        """Give a transaction for a user's change, which a worker in this process notices too."""
+        """Open a transaction for a change by the user, which a worker in this process notices."""
         with self.write() as connection:
             yield connection
         self._user_changes += 1
@@ -91,7 +91,7 @@ class TaskStore:
     def in_place(self) -> bool:
         """Return whether the file is still the one that was opened.
 
-        A home may be removed, or restored from a backup, while a worker works for it.
+        A home may be removed or restored from a backup while its worker runs.
         """
         try:
             return self.path.stat().st_ino == self._file
@@ -99,17 +99,17 @@ class TaskStore:
             return False
 
     def check_format(self) -> None:
-        """Raise `NewerDatabase` if a newer program has changed the file's format meanwhile."""
+        """Raise `NewerDatabase` if a newer program has upgraded the file's format."""
         with self._lock, database_errors(self.path):
             check_format(self._connection, self.path)
 
     def version(self) -> int:
-        """Return a number that changes with every write and the disk's state, in microseconds."""
+        """Return a number that changes with each write and with the disk's state; takes µs."""
         self._obstacle.check()
         return self.outside_version() + self._connection.total_changes + self._obstacle.changes
 
     def outside_version(self) -> int:
-        """As `version`, without the writes of a worker in this process, and without the disk."""
+        """Like `version`, but without a worker's writes in this process and the disk's state."""
         with self._lock, database_errors(self.path):
             found: int = self._connection.execute("PRAGMA data_version").fetchone()[0]
         return found + self._user_changes
@@ -123,7 +123,7 @@ class TaskStore:
         callback_url: str | None = None,
         base_url: str | None = None,
     ) -> Task:
-        """Queue a song, at the price `credits`; it is sent to no address but `base_url`."""
+        """Queue a song at the price `credits`; it is sent to `base_url` only."""
         to = {"provider": provider, "callback_url": callback_url, "base_url": base_url}
         return self.add_all([song], credits=credits, **to)[0]  # type: ignore[arg-type]
 
@@ -146,11 +146,11 @@ class TaskStore:
     ) -> list[Task]:
         """Queue all of the songs or none, at `credits` each; see `add`.
 
-        `account` is the mark of the environment's key and address (`Shell`), `credit` the price of
-        a credit in dollars, and the audio is kept for `url_life` seconds (None: not known, and
-        without end); `origin` is the track that they are made from, `source_marks` those of audio
-        that they carry on from, by the tracks' ids. `requester` pays. `keys` has a key for each
-        song: one queued under its key before is not queued again, and its task is returned. Raises
+        `account` is the mark of the environment's key and address (`Shell`). `credit` is the price
+        of a credit in dollars (None: not known). `url_life` is for how many seconds the audio is
+        kept (None: for ever). `origin` is the track that they are made from; `source_marks` has, by
+        track id, the marks of the audio that they carry on from. `requester` pays. `keys` has a key
+        for each song: if one was queued under its key before, its task is returned instead. Raises
         `SpendLimitReached`.
         """
         added = []
@@ -185,7 +185,7 @@ class TaskStore:
             return self._task(connection, id, self._obstacle.check())
 
     def find(self, prefix: str) -> Task:
-        """Return the task whose id, ours or the provider's, begins so. Raises `UnknownTask`."""
+        """Return the task whose id, ours or the provider's, begins so, or raise `UnknownTask`."""
         start = prefix.strip().lower()
         match = "WHERE substr(id, 1, ?) = ? OR substr(lower(task_id), 1, ?) = ? ORDER BY seq DESC"
         with self.read() as connection:
@@ -193,13 +193,13 @@ class TaskStore:
         exact = [task for task in found if task.id == start]
         if len(found) > 1 and not exact:
             ids = ", ".join(task.id for task in found[:5])
-            raise UnknownTask(f"{prefix!r} may mean any of {ids}. Type more of it.")
+            raise UnknownTask(f"{prefix!r} may mean any of {ids}. Type more characters.")
         if not found:
             raise UnknownTask(f"There is no task {prefix!r}. `suno-tui queue --all` lists them.")
         return (exact or found)[0]
 
     def live(self) -> list[Task]:
-        """Return the tasks that have not ended, in the queue's order; without forgotten ones."""
+        """Return the tasks that have not ended and are not forgotten, in the queue's order."""
         with self.read() as connection:
             return read_tasks(
                 connection, f"WHERE {LIVE} ORDER BY seq", obstacle=self._obstacle.check()
@@ -209,7 +209,7 @@ class TaskStore:
         """Return all tasks, newest first; with `forgotten`, forgotten ones too."""
         where = "" if forgotten else "WHERE forgotten_at IS NULL"
         with self.read() as connection:
-            # Views read it whenever anything has changed.
+            # Cached, since views call this after every change.
             return read_tasks(
                 connection, f"{where} ORDER BY seq DESC", (), self._known, self._obstacle.check()
             )
@@ -222,12 +222,11 @@ class TaskStore:
         shell: Shell | None = None,
         requester: str = "",
     ) -> Task:
-        """Continue a task; a song is sent with the key of `shell` if the address is the same there.
+        """Continue a task, with the key of `shell` if its provider has the same address there.
 
-        A held one is tried now; a forgotten one returns. An uncertain one is sent again, and a
-        failed or expired one as a new task: either may cost its credits once more, within the
-        limits, and `requester` pays that. Raises `NotNow` for a completed one, and
-        `SpendLimitReached`.
+        A held task is tried now; a forgotten one returns to the queue. The song of an uncertain,
+        failed or expired task is sent again: that may cost its credits once more, within the
+        limits, and `requester` pays. Raises `NotNow` for a completed task, and `SpendLimitReached`.
         """
         with self._change() as connection:
             task = self._task(connection, id)
@@ -239,10 +238,10 @@ class TaskStore:
         return self.get(id)
 
     def exchange(self, id: str, other: str) -> None:
-        """Exchange the places of two waiting tasks. Raises `NotNow` if one is sent by now."""
+        """Exchange the places of two waiting tasks. Raises `NotNow` if one was sent meanwhile."""
         with self._change() as connection:
             if not exchange(connection, id, other):
-                raise NotNow("Only tasks that are not sent yet have an order.")
+                raise NotNow("Only tasks that are not sent yet can be moved.")
 
     def poll_again(self, id: str) -> Task:
         """Ask the provider once more for an ended task's audio, free of charge.
@@ -267,9 +266,9 @@ class TaskStore:
     def settle(self, id: str, accepted: bool, *, task_id: str | None = None) -> Task:
         """Settle an uncertain task by the user's decision whether the provider took it.
 
-        If it was not taken, it is sent again. If it was, it goes on with its id at the provider, or
-        expires without one, as its audio can't be found. Raises `NotNow` if it is not uncertain or
-        the id is another task's.
+        If it was not taken, it is sent again. If it was, it goes on with `task_id`, its id at the
+        provider; without one it expires, as its audio can't be found. Raises `NotNow` if the task
+        is not uncertain, or the id belongs to another task.
         """
         with self._change() as connection:
             task = self._task(connection, id)
@@ -287,7 +286,7 @@ class TaskStore:
         return self.get(id)
 
     def forget(self, id: str) -> Task:
-        """Remove a task from the queue: it is not polled any more, and what was paid stays paid.
+        """Remove a task from the queue: it is no longer polled, and its charge stays in the books.
 
         `retry` brings it back. Its takes in the library stay.
         """
@@ -310,10 +309,10 @@ class TaskStore:
     def cancel(self, id: str) -> Task:
         """Stop a task, as far as its provider can.
 
-        An unsent one ends at once as failed, with the code `cancelled`. At the built-in provider
-        the worker stops it, with the same end; it is `cancelling` until then. Other providers can't
-        cancel: there the task is forgotten, and what was paid stays paid. Raises `NotNow` if it has
-        ended.
+        An unsent task ends at once as failed, with the code `cancelled`. A task of the built-in
+        provider is stopped by the worker and ends the same way; it is `cancelling` until then.
+        Other providers can't cancel: the task is forgotten, and its charge stays in the books.
+        Raises `NotNow` if it has ended.
         """
         with self._change() as connection:
             task = self._task(connection, id)
@@ -331,7 +330,7 @@ class TaskStore:
 
     @property
     def paused(self) -> bool:
-        """Whether no song is sent; accepted ones go on."""
+        """Whether no song is sent at the moment; accepted ones go on."""
         with self.read() as connection:
             return is_paused(connection)
 
@@ -344,12 +343,12 @@ class TaskStore:
             connection.execute("DELETE FROM flags WHERE name = 'paused'")
 
     def spent(self, since: datetime | None = None) -> int:
-        """Return the credits spent, uncertain ones included, without refunds."""
+        """Return the credits spent, including uncertain ones, without refunded ones."""
         with self.read() as connection:
             return spent(connection, since)
 
     def allow(self, limits: Sequence[Limit | Budget], credits: int, credit: Decimal | None) -> None:
-        """Raise `SpendLimitReached` if so many more credits would exceed a limit (`allow`)."""
+        """Raise `SpendLimitReached` if `credits` more credits would exceed a limit."""
         with self.read() as connection:
             allow(connection, limits, credits, credit)
 
@@ -359,17 +358,17 @@ class TaskStore:
             return charges(connection, since)
 
     def owed(self, shell: Shell | None = None, *, own: bool = False) -> list[str | None]:
-        """Return the different codes of holds (None: goes on) of what a worker has still to do.
+        """Return the different hold codes (None: no hold) of the tasks that a worker can drive.
 
-        With `shell`, what a worker of that environment can do; with `own`, what only such a one
-        can. Empty if nothing is owed: tasks that only the user can settle, and songs of a paused
-        queue, do not count. A refund that is being checked counts as `checking`.
+        With `shell`, only those that a worker of that environment can drive; with `own`, those that
+        no other can. Empty if nothing is owed: tasks that only the user can settle, and unsent
+        songs of a paused queue, don't count. A refund check counts as `checking`.
         """
         with self.read() as connection:
             return owed(connection, shell, own=own, obstacle=self._obstacle.check())
 
     def note_balance(self, account: Account, credits: Amount, asked_at: float) -> None:
-        """Share a balance that was asked for at that time, in unix seconds."""
+        """Record a balance that was requested at `asked_at`, in unix seconds."""
         with self.write() as connection:
             balances.note(connection, account, credits, asked_at)
 
@@ -380,14 +379,14 @@ class TaskStore:
 
     def explain(self, shell: Shell) -> None:
         """Write why the songs of other environments wait, if they have no hold yet."""
-        silent = [t for t in self.live() if t.hold is None and not shell.may_drive(t)]
-        if silent:
+        unexplained = [t for t in self.live() if t.hold is None and not shell.may_drive(t)]
+        if unexplained:
             with self.write() as connection:
-                for task in silent:
+                for task in unexplained:
                     explain(connection, task.id, shell.why_not(task))
 
     def by_key(self, keys: Iterable[str]) -> dict[str, Task]:
-        """Return the tasks that were queued under those keys."""
+        """Return the tasks that were queued under these keys."""
         with self.read() as connection:
             return of_keys(connection, keys)
 

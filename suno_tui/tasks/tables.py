@@ -32,7 +32,7 @@ CREATE TABLE tasks (
     balance_before INTEGER,
     refund TEXT,
     extra TEXT NOT NULL DEFAULT '{}',
-    forgotten_at REAL                  -- the user took it off the queue
+    forgotten_at REAL                  -- when the user took it off the queue
 );
 CREATE INDEX tasks_by_seq ON tasks (seq);
 CREATE INDEX tasks_by_status ON tasks (status);
@@ -73,7 +73,7 @@ ALTER TABLE takes ADD COLUMN filings INTEGER NOT NULL DEFAULT 0"""
 """The environment that a song needs; the provider's last answer that was not understood; how many
 workers began to file a take and died."""
 
-KNOWN_TO_ALL = """ALTER TABLE tasks ADD COLUMN retry_at REAL;
+RETRIES_AND_BALANCES = """ALTER TABLE tasks ADD COLUMN retry_at REAL;
 CREATE TRIGGER retry_ends AFTER UPDATE OF hold_code, hold_message ON tasks
 WHEN new.retry_at IS NOT NULL AND new.retry_at IS old.retry_at
 AND (new.hold_code IS NOT old.hold_code OR new.hold_message IS NOT old.hold_message)
@@ -84,7 +84,7 @@ CREATE TABLE balances (
     at REAL NOT NULL,                  -- when it was asked for
     PRIMARY KEY (provider, base_url, account)
 ) WITHOUT ROWID"""
-"""When a held task is tried again, which ends with its hold; the last known balance of each
+"""When a held task is tried again, which is cleared with its hold; the last known balance of each
 account."""
 
 FAMILY = """ALTER TABLE tasks ADD COLUMN parent TEXT;
@@ -97,36 +97,39 @@ ALTER TABLE tasks ADD COLUMN url_life REAL DEFAULT 86400;
 ALTER TABLE tasks ADD COLUMN position INTEGER;
 ALTER TABLE takes ADD COLUMN facts TEXT NOT NULL DEFAULT '{}'"""
 """The price of a credit in dollars and how long the audio is kept, as they were when the song was
-queued; its place in the provider's queue; what the provider told of a take (JSON)."""
+queued; its place in the provider's queue; what the provider reports about a take (JSON)."""
 
 REQUESTERS = """ALTER TABLE tasks ADD COLUMN requester TEXT NOT NULL DEFAULT '';
 ALTER TABLE tasks ADD COLUMN request_key TEXT;
 CREATE UNIQUE INDEX tasks_by_request_key ON tasks (request_key) WHERE request_key IS NOT NULL;
 ALTER TABLE charges ADD COLUMN requester TEXT NOT NULL DEFAULT ''"""
-"""Who asked for a song and pays for it (empty: the user); what makes a request that comes twice one
-task."""
+"""Who asked for a song and pays for it (empty: the user); the key of a request, so that the same
+request does not make two tasks."""
 
 SOURCES = "ALTER TABLE tasks ADD COLUMN source_mark TEXT NOT NULL DEFAULT ''"
-"""What shows whether the audio that a song carries on from is still that of when it was queued."""
+"""Shows whether the audio that a song carries on from is still the same as when it was queued."""
 
 MIGRATIONS: dict[int, str] = dict(
     enumerate(
-        (TABLES, CANCELLING, BASE_URL, SHELLS, KNOWN_TO_ALL, FAMILY, TERMS, REQUESTERS, SOURCES)
+        (
+            *(TABLES, CANCELLING, BASE_URL, SHELLS, RETRIES_AND_BALANCES, FAMILY, TERMS),
+            *(REQUESTERS, SOURCES),
+        )
     )
 )
-"""The SQL from each format to the next one; 0 is an empty file."""
+"""The SQL that leads from each format to the next one; 0 is an empty file."""
 
 
 class NewerDatabase(StudioError):
     """The queue was written by a newer program, and is left as it is."""
 
-    title = "The queue is of a newer suno-tui"
+    title = "The queue was written by a newer suno-tui"
     code = "newer_database"
     exit_code = 4
 
 
 def open_database(path: Path) -> sqlite3.Connection:
-    """Open the queue's database: make it, or bring it to our format.
+    """Open the queue's database; create it or upgrade it to our format if needed.
 
     Raises `NewerDatabase`, `DamagedFile` (the file stays as it was) and `HomeError`.
     """
@@ -154,7 +157,7 @@ def _refuse_newer(version: int, path: Path) -> None:
 
 
 def database_errors(path: Path) -> AbstractContextManager[None]:
-    """Turn SQLite's errors into ours, with what to do."""
+    """Turn SQLite's errors into ours, which say what to do."""
     return sqlite.database_errors(
         path,
         advice={

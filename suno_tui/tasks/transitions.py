@@ -14,7 +14,7 @@ CANCELLED = Failure("cancelled", "You cancelled it.")
 
 
 def insert(connection: sqlite3.Connection, **columns: object) -> str:
-    """Queue a task behind all others and return its id; `columns` are its own values."""
+    """Queue a task after all others and return its id; `columns` are the values of its row."""
     new = new_id()
     while connection.execute("SELECT 1 FROM tasks WHERE id = ?", (new,)).fetchone():
         new = new_id()
@@ -70,14 +70,14 @@ def end(
 
 
 def to_the_end(connection: sqlite3.Connection, id: str) -> None:
-    """Let a task be sent after all others."""
+    """Move a task to the end of the queue."""
     connection.execute(
         "UPDATE tasks SET seq = (SELECT MAX(seq) + 1 FROM tasks) WHERE id = ?", (id,)
     )
 
 
 def exchange(connection: sqlite3.Connection, id: str, other: str) -> bool:
-    """Exchange the places of two tasks that are not sent yet; return False if one is."""
+    """Exchange the places of two tasks that are not sent yet; return False if one was sent."""
     changed = connection.execute(
         "UPDATE tasks SET seq = (SELECT SUM(seq) FROM tasks WHERE id IN (?, ?)) - seq "
         "WHERE id IN (?, ?) AND (SELECT COUNT(*) FROM tasks WHERE id IN (?, ?) "
@@ -88,8 +88,8 @@ def exchange(connection: sqlite3.Connection, id: str, other: str) -> bool:
 
 
 def queue_again(connection: sqlite3.Connection, id: str, nonce: str) -> None:
-    """Reset a task to `queued`, with the nonce given."""
-    # A callback URL with the old nonce was made by the worker for it.
+    """Reset a task to `queued`, with the given nonce."""
+    # If the callback URL contains the old nonce, the worker made it.
     connection.execute(
         """UPDATE tasks SET status = 'queued', nonce = ?, callback_url = CASE
            WHEN nonce != ? AND instr(callback_url, nonce) THEN NULL ELSE callback_url END,
@@ -104,7 +104,7 @@ def queue_again(connection: sqlite3.Connection, id: str, nonce: str) -> None:
 
 
 def sends_again(task: Task) -> bool:
-    """Return whether `proceed` lets a song be sent that would not be sent otherwise."""
+    """Return whether `proceed` makes a song be sent that would not be sent otherwise."""
     unsent = task.status is Status.QUEUED and task.forgotten
     return unsent or task.status.ended or task.status is Status.UNCERTAIN
 
@@ -112,8 +112,8 @@ def sends_again(task: Task) -> bool:
 def proceed(
     connection: sqlite3.Connection, task: Task, shell: Shell | None, requester: str
 ) -> None:
-    """Continue a task: at once if it is held, by sending its song again if that is needed, which
-    `requester` pays."""
+    """Continue a task: try a held one at once; send the song of an ended or uncertain one again,
+    which `requester` pays for."""
     connection.execute(
         "UPDATE tasks SET forgotten_at = NULL, cancel_at = NULL, hold_code = NULL, "
         "hold_message = NULL WHERE id = ?",
@@ -146,7 +146,7 @@ def set_charge(
 
 
 def mark_taken(connection: sqlite3.Connection, id: str, task_id: str | None) -> None:
-    """Note that the provider took an uncertain song: with its id it goes on, else it expires."""
+    """Note that the provider took an uncertain song; without its id there, the task expires."""
     if task_id:
         connection.execute(
             "UPDATE tasks SET status = 'pending', task_id = ?, accepted_at = ?, "
@@ -157,7 +157,7 @@ def mark_taken(connection: sqlite3.Connection, id: str, task_id: str | None) -> 
         connection.execute(
             "UPDATE tasks SET status = 'expired', accepted_at = submitted_at, "
             "ended_at = ?, hold_code = NULL, hold_message = NULL, error_code = 'id_lost', "
-            "error_message = 'The provider took it, but its id never reached us.' "
+            "error_message = 'The provider took the song, but its id was lost.' "
             "WHERE id = ?",
             (now(), id),
         )

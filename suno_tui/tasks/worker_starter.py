@@ -1,4 +1,4 @@
-"""How a view starts the worker, a process of its own, and notices that none stays.
+"""Start the worker process for a view, and notice if every worker dies at once.
 
 A view never imports the worker: it starts `suno-tui work` and reads the lock and the log.
 """
@@ -20,34 +20,34 @@ from suno_tui.common.locks import Lock, note_missing_locks
 from suno_tui.common.paths import Home
 from suno_tui.common.text import clean
 from suno_tui.tasks.holds import Waiting, judge
-from suno_tui.tasks.shell import Shell, mark_in, whose_in
+from suno_tui.tasks.shell import Shell, accounts_mark_in, mark_in
 
 if TYPE_CHECKING:
     from suno_tui.tasks.store import TaskStore
 
 DETACHED = "--detached"
-"""Option of a worker that a view starts: nobody waits for it, so its patience never ends."""
+"""The option of a worker that a view starts: no terminal waits for it, so it never gives up."""
 ERROR_FILE = "worker.err"
-"""Standard error of a worker, for one that dies before it can write its log."""
+"""Standard error of a worker, in case it dies before it can write its log."""
 _started: dict[Path, list[int]] = {}
 """Pipes of the workers that this process started, by the folder of their home.
 
-A worker holds the other end of its pipe, so the pipe ends with it.
+A worker holds the other end of its pipe, so the pipe is closed when the worker ends.
 """
 MOST_STARTS = 3
-"""Workers in a row that were started and died, after which another start is hopeless."""
+"""How many workers in a row may die at once before another start counts as hopeless."""
 
 
 def worker_runs(home: Home) -> bool:
-    """Return whether a worker of this home is running, whoever started it."""
+    """Return whether a worker of this home is running, no matter which process started it."""
     return Lock(home.worker_lock).holder() is not None
 
 
 def start_worker(home: Home) -> bool | None:
     """Start a worker, detached from this terminal and this process, unless one is running.
 
-    Return whether one was running: it notices by itself what was queued. None says that one is
-    still starting. If two are started at once, the lock decides between them. Raises `HomeError`.
+    Return whether one was running (it notices new tasks by itself), or None if one is still
+    starting. If two are started at once, only one gets the lock. Raises `HomeError`.
     """
     if worker_runs(home):
         return True
@@ -66,10 +66,10 @@ def is_starting(home: Home) -> bool:
 
 
 def start_worker_of(home: Home, shell: Shell, store: TaskStore) -> bool | None:
-    """As `start_worker`, for what the environment `shell` owes.
+    """Start a worker as `start_worker` does, if tasks are owed that the environment `shell` can do.
 
-    A running worker of another environment is not ended: the new one asks it for its turn. Nothing
-    is started for songs that only other environments can send.
+    A running worker of another environment is not stopped: the new one asks it for its turn. No
+    worker is started for songs that only other environments can send.
     """
     if not worker_runs(home):
         if not store.owed(shell):
@@ -88,21 +88,22 @@ def next_lock(lock: Lock) -> Path:
 
 
 def needs_own(lock: Lock, shell: Shell, holds: Collection[str | None], own: bool) -> bool:
-    """Return whether a view should start a worker beside the running one.
+    """Return whether a view should start a worker although one of another shell is running.
 
-    `holds` are those of what such a worker could do; `own` says that no other can do some of it.
+    `holds` are the holds of the tasks that it could drive; `own` says that no other worker can
+    drive some of them.
     """
     holder, asker = lock.held_by(), Lock(next_lock(lock)).held_by()
     if holder is None or any(mark_in(each[1]) == shell.mark for each in (holder, asker) if each):
         return False
     stuck = bool(holds) and judge(holds) is not Waiting.GOING_ON
-    return stuck or (own and whose_in(holder[1]) != shell.whose)
+    return stuck or (own and accounts_mark_in(holder[1]) != shell.accounts_mark)
 
 
 class WorkerKeeper:
-    """Keeps a worker running for a view, and counts those that died at once.
+    """Keeps a worker running for a view, and counts the workers that died at once.
 
-    `wake` starts a worker if none runs; False says that none ran, None that one is starting.
+    `wake` starts a worker if none runs, and returns what `start_worker` does.
     """
 
     def __init__(self, wake: Callable[[], bool | None]) -> None:
@@ -115,16 +116,16 @@ class WorkerKeeper:
         return self._starts >= MOST_STARTS
 
     def wake(self, *, owed: bool = True) -> None:
-        """Start a worker if none runs; call it every few seconds. Raises `HomeError`.
+        """Start a worker if none runs; call this every few seconds. Raises `HomeError`.
 
-        Without `owed` there is nothing for a worker to do, so its end counts for nothing.
+        If nothing is `owed`, a worker ends because it has nothing to do, so its end is not counted.
         """
         ran = self._wake()
-        if ran is not None:  # a slow machine takes its time to start one
+        if ran is not None:  # None: one is still starting, which takes long on a slow machine
             self._starts = self._starts + 1 if not ran and owed else 0
 
     def trouble(self, home: Home) -> str | None:
-        """As `wake`; return why no worker stays, or None."""
+        """Wake a worker; return why none keeps running, or None if all is well."""
         try:
             self.wake()
         except HomeError as error:
@@ -139,7 +140,7 @@ def why_none_stays(home: Home) -> str:
     with contextlib.suppress(OSError):
         lines = path.read_text(errors="replace")[-4000:].split("\n")
         error = next((line.strip() for line in reversed(lines) if line.strip()), "")
-    output = f"It said: {clean(error)[:300]}" if error else f"It said nothing in {path}."
+    output = f"Its error: {clean(error)[:300]}" if error else f"It left no error in {path}."
     return (
         f"The worker that sends and fetches songs ends as soon as it is started. {output} "
         "Nothing is lost; `suno-tui work` tries it in the foreground."
@@ -155,7 +156,7 @@ def _start(home: Home) -> None:
         raise home_error(home.log, error) from error
     pipe, held = os.pipe()
     try:
-        # The shell ends at once, so the worker is not our child and never becomes our zombie.
+        # The shell ends at once, so the worker is not our child and can't become a zombie.
         subprocess.run(
             ["/bin/sh", "-c", '"$@" &', "sh", sys.executable, "-m", "suno_tui", "work", DETACHED],
             stdin=subprocess.DEVNULL,

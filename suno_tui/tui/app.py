@@ -1,4 +1,4 @@
-"""The application: builds its parts, wires them, and routes what happens to them."""
+"""The application: builds its parts, wires them, and routes events between them."""
 
 from __future__ import annotations
 
@@ -59,8 +59,8 @@ if TYPE_CHECKING:
     from suno_tui.tui.widgets.waveform import SeekStrip
 
 POLL_SECONDS = 1.5
-"""Seconds between two checks of the stores for changes that nobody told of: file systems of the
-network are silent about other machines, and a full disk is silent too."""
+"""Seconds between two checks of the stores for changes without a notification: network file systems
+report none of other machines, and nothing is reported while the disk is full."""
 
 
 def utc_now() -> datetime:
@@ -97,10 +97,10 @@ class StudioApp(Context):
         super().__init__(driver_class=TerminalDriver)
         self.studio = studio
         self.now = now
-        self._end_waits: Callable[[], None] | None = None
-        """The exit that was asked for before the first picture was drawn."""
+        self._delayed_exit: Callable[[], None] | None = None
+        """The exit that was requested before the first picture was drawn."""
         self._trouble = ""
-        self._notices: ChangeWatch | None = None
+        self._store_watch: ChangeWatch | None = None
         self._build()
         # Before anything is styled: a later change of the theme would style everything again.
         self.set_reactive(StudioApp.theme, self.themes.initial())
@@ -181,9 +181,9 @@ class StudioApp(Context):
         super().exit(return_code=error.exit_code)
 
     def screen_drawn(self) -> None:
-        """Do what could wait until the first picture was on the screen."""
-        if self._end_waits is not None:
-            self._end_waits()
+        """Run what waits until the first picture is on the screen."""
+        if self._delayed_exit is not None:
+            self._delayed_exit()
             return
         self.late_start.run()
         self.commands.open()
@@ -196,7 +196,7 @@ class StudioApp(Context):
         await self.main.drawn.wait()
         files = self.studio.home.queue, self.studio.library.index_file
         await asyncio.to_thread(load_inotify)
-        self._notices = ChangeWatch(open_inotify(), files, self.poll_stores)
+        self._store_watch = ChangeWatch(open_inotify(), files, self.poll_stores)
 
     def poll_stores(self) -> None:
         """Show changes of the queue and the library; report the same error only once."""
@@ -363,10 +363,10 @@ class StudioApp(Context):
     ) -> None:
         if not self.main.drawn.is_set():
             # Widgets that are being mounted can't be removed, and there is no picture to keep yet.
-            self._end_waits = partial(self.exit, result, return_code, message)
+            self._delayed_exit = partial(self.exit, result, return_code, message)
             return
         self.studio.library.leave()  # its threads end while the screen does
-        # The next start shows this picture first: it must have no dialog and no notice.
+        # The next start shows this picture first, so it must have no dialog and no notice.
         plain = self.screen_stack[-1:] == [self.main] and not self.has_notices
         if plain and self.main.page != "player":
             self.keep_picture(self.studio.home.last_picture)
@@ -381,7 +381,7 @@ class StudioApp(Context):
             )
 
     async def _exit_when_typed(self, code: int) -> None:
-        """Exit once what was typed is in its field; during the start, keys wait for it."""
+        """Exit once all typed keys are in their field; the start holds them back."""
         await self.main.drawn.wait()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(PATIENCE_SECONDS):
@@ -390,8 +390,8 @@ class StudioApp(Context):
 
     def on_unmount(self) -> None:
         self.remember(pane=self.main.page, new_here=self.main.nothing_yet, **self.playback.state())
-        if self._notices is not None:
-            self._notices.close()
+        if self._store_watch is not None:
+            self._store_watch.close()
         self.sound_target.end_stream()
         self.late_start.end()
         self.commands.close()

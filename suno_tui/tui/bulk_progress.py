@@ -33,7 +33,7 @@ class BulkProgress:
         self._stop = threading.Event()
         self._reported = 0.0
         self.done, self.all = 0, 0
-        """How many tracks of how many are done; 0 of 0 if no change is under way."""
+        """Tracks that are done, and tracks in all; both are 0 if no change is under way."""
 
     @property
     def in_progress(self) -> bool:
@@ -54,8 +54,8 @@ class BulkProgress:
             self.count(0, 0)
 
     def count(self, done: int, all: int) -> None:
-        """Show how many are done, for changes that count by themselves and ask `stopping` whether
-        to go on; 0 of 0 is their end."""
+        """Set and show the progress of a change that counts by itself and checks `stopping`; 0 of 0
+        ends it."""
         if not self.in_progress:
             self._stop.clear()
         self.done, self.all = done, all

@@ -58,7 +58,7 @@ class Navigation(Protocol):
     def write(self, song: Song, provider: str | None = None) -> None:
         """Put a song into the composer and go there; the old one is kept as a draft.
 
-        `provider` makes it, None: the one of the song before.
+        `provider` is to make it; None keeps the provider of the old song.
         """
 
     def send_again(self, song: Song, how: Sending) -> None:
@@ -108,7 +108,7 @@ class QueueChanges(Protocol):
         """Change the queue, wake the worker and show the result; return whether it worked."""
 
     def change_each(self, tasks: Sequence[Task], do: Callable[[Task], object]) -> None:
-        """Change some tasks; those whose state does not allow it any more are left out."""
+        """Change some tasks; skip those whose state no longer allows it."""
 
     def forget(self, tasks: Sequence[Task]) -> None:
         """Cancel live tasks, and take ended ones off the list."""
@@ -119,7 +119,7 @@ class LibraryChanges(Protocol):
 
     progress: BulkProgress
     importing: BulkProgress
-    """Of the import that is running; it doesn't hold up other changes."""
+    """The progress of the running import, which doesn't hold up other changes."""
 
     @property
     def under_way(self) -> BulkProgress | None:
@@ -155,7 +155,7 @@ class Playback(Protocol):
 
     @property
     def session(self) -> PlaybackSession:
-        """What plays."""
+        """The track that plays, and what plays next."""
 
     def show(self) -> None:
         """Update all that shows the player."""
@@ -199,7 +199,7 @@ class TrackList(Protocol):
 
     @property
     def items(self) -> Sequence[Track | None]:
-        """The tracks that the filter finds; None for one that is gone."""
+        """The tracks that the filter finds; None for a track that is gone."""
 
     cursor: int
 
@@ -264,13 +264,13 @@ class MainScreenDelegate(Protocol):
         """Show the numbers in the tabs and in the window's title."""
 
     def library_read(self) -> None:
-        """The library was read."""
+        """Called after the library was read."""
 
     def screen_usable(self) -> None:
-        """The screen can be used."""
+        """Called once the screen can be used."""
 
     def screen_drawn(self) -> None:
-        """The first picture is on the screen."""
+        """Called once the first picture is on the screen."""
 
     def fail(self, error: StudioError) -> None:
         """Exit, because the studio's files can't be opened."""
@@ -330,7 +330,7 @@ class Context(NoticesApp):
     ) -> None:
         """Ask a question, and call `do` if the user says yes. `yes` and `no` name the answers.
 
-        Enter is yes, unless it `deletes` something.
+        Enter means yes, unless `deletes` says that something is deleted.
         """
         raise NotImplementedError
 

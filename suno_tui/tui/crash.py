@@ -75,7 +75,7 @@ def watch(home: Home) -> None:
 
 
 def watch_loop(home: Home, loop: asyncio.AbstractEventLoop) -> None:
-    """Log errors of callbacks and of tasks that nobody awaits."""
+    """Log errors of callbacks and of tasks that are never awaited."""
 
     def in_loop(_: object, context: dict[str, Any]) -> None:
         error = context.get("exception")

@@ -52,11 +52,11 @@ class NoticesApp(GuardedApp):
     def log_message(
         self, text: str, *, title: str = "", severity: SeverityLevel = "information"
     ) -> None:
-        """Keep a message in the log, without showing it: the screen does already."""
+        """Keep a message in the log without a notice, as the screen shows the same already."""
         self.messages.add(Message(self.now(), title, text, severity))
 
     def withdraw(self, title: str, text: str) -> None:
-        """Close the notice with this text: another one says more."""
+        """Close the notice with this text, because a later notice includes it."""
         text = clean(text, lines=True)
         self._remove_notices(
             note for note in self._notifications if (note.title, note.message) == (title, text)
@@ -96,7 +96,7 @@ class NoticesApp(GuardedApp):
 
     def _remove_places(self) -> None:
         """Remove the places of notices that are gone: Textual leaves an empty row for them."""
-        # A search for an id would be kept: Textual remembers 1,024 different searches.
+        # Not by a query for each id: Textual caches 1,024 different queries.
         places = {ToastRack._toast_id(notice) for notice in self._notifications}
         for screen in self.screen_stack:  # each screen has a rack of its own
             for place in screen.query(ToastHolder):

@@ -1,4 +1,4 @@
-"""How a song is sent, besides what it says itself."""
+"""Options of sending a song that are not part of the song."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from suno_tui.library.track import Origin
 
 
 class Sending(NamedTuple):
-    """How a song of a track is sent once more."""
+    """Options for sending the song of a track once more."""
 
     provider: str | None = None
-    """Who makes it; None: the provider of the song that is being written."""
+    """The provider that makes it; None: the provider of the song that is being written."""
     origin: Origin | None = None
     """The track that it is made from."""
     doubt: str = ""
-    """Why it may not become what was asked for: to be read before it is paid."""
+    """Why the result may differ from the track; shown before the user pays."""
 
 
 PLAIN = Sending()

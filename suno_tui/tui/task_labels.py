@@ -66,7 +66,7 @@ _HOLDS = {
     "bad_answer": "unclear answers",
     "bug": "internal error: see the log",
 }
-"""Labels of holds. A code that is not here is shown itself."""
+"""Labels of holds. A code without a label is shown as it is."""
 
 _FAILURES = {
     "cancelled": "cancelled",
@@ -90,7 +90,7 @@ def glyph(task: Task) -> tuple[str, str]:
 
 
 def troubled(task: Task) -> bool:
-    """Whether something is in the task's way; waiting for its turn is nothing."""
+    """Whether a hold stops the task; waiting for a download slot does not count."""
     return task.hold is not None and task.live and task.hold.code != HoldCode.DOWNLOAD_SLOT
 
 

@@ -22,7 +22,7 @@ _FAILED = {
     "internal_error": "The provider could not make it.",
     "invalid_request": "The provider refused the song.",
 }
-"""What the codes of providers mean; other failures have a sentence of their own as message."""
+"""Sentences for the codes of providers; the message of any other failure is a sentence already."""
 
 
 def cost(task: Task) -> str:
@@ -33,18 +33,18 @@ def cost(task: Task) -> str:
 def failure(task: Task) -> str:
     """Return why a task failed, and what became of the money."""
     code, message = task.error or ("failed", "")
-    said = message.strip().rstrip(".")
+    reason = message.strip().rstrip(".")
     if code in _FAILED:
-        text = f"{_FAILED[code]} It says: {said}." if said else _FAILED[code]
+        text = f"{_FAILED[code]} It says: {reason}." if reason else _FAILED[code]
     else:
-        text = f"{said}." if said else f"It failed: {code}."
+        text = f"{reason}." if reason else f"It failed: {code}."
     return text if not task.credits else f"{text} {money(task)}"
 
 
 def money(task: Task) -> str:
     """Return a sentence on what the state means for the user's money."""
     if task.provider != LOCAL and is_damaged(task):
-        return "Its record is damaged: whether it was charged is in `suno-tui spent`."
+        return "Its record is damaged: `suno-tui spent` shows whether it was charged."
     if task.provider == LOCAL:
         return "Free: it is made on this machine."
     if not task.credits:
@@ -66,8 +66,8 @@ def money(task: Task) -> str:
     return f"Will cost {cost(task)}. Nothing is charged yet."
 
 
-def given_up(task: Task) -> str:
-    """Return what happens to a live task that is cancelled."""
+def if_cancelled(task: Task) -> str:
+    """Return a sentence on what happens if a live task is cancelled."""
     if task.status is Status.QUEUED:
         return "It was not sent yet, so it costs nothing."
     if task.provider == LOCAL and task.status is not Status.DOWNLOADING:
@@ -78,8 +78,8 @@ def given_up(task: Task) -> str:
     return f"{money(task)} The provider can't stop it. {lost}"
 
 
-def all_given_up(tasks: Sequence[Task]) -> str:
-    """Return what happens to some live tasks that are cancelled."""
+def if_all_cancelled(tasks: Sequence[Task]) -> str:
+    """Return a sentence on what happens if some live tasks are cancelled."""
     lost = [
         task
         for task in tasks
@@ -89,9 +89,12 @@ def all_given_up(tasks: Sequence[Task]) -> str:
     if not lost:
         return "They cost nothing."
     total = _sum(lost)
-    sent = f"{len(lost)} of them {'was' if len(lost) == 1 else 'were'} sent already"
+    every = len(lost) == len(tasks)
+    which = "All of them" if every else f"{len(lost)} of them"
+    sent = f"{which} {'was' if len(lost) == 1 else 'were'} sent already"
     cost_ = f" for {total}" if total else ""
-    return f"{sent}{cost_}: their audio will not be downloaded. The others cost nothing."
+    others = "" if every else " The others cost nothing."
+    return f"{sent}{cost_}: their audio will not be downloaded.{others}"
 
 
 def files(task: Task) -> str:
@@ -136,7 +139,7 @@ def advice(task: Task, key: Callable[[str], str], website: str = "") -> str:
     code = task.hold.code
     try_now = f"{key('retry')}: try now."
     if code in WAITS_FOR_USER:
-        return f"{key('settle')}: answer what became of it."
+        return f"{key('settle')}: say what became of it."
     if code == HoldCode.PAUSED:
         return f"{key('pause_queue')}: resume the queue."
     if code in NEEDS_USER_TO_GO_ON:
@@ -167,11 +170,11 @@ def advice(task: Task, key: Callable[[str], str], website: str = "") -> str:
         )
     if code == HoldCode.UNKNOWN_STATUS:
         return (
-            f"Look it up on the provider's website ({website}). It is asked for all the same. "
-            f"{key('forget')}: give it up."
+            f"Look it up on the provider's website ({website}). The studio keeps checking it. "
+            f"{key('forget')}: cancel it."
         )
     if task.status is Status.UNCERTAIN:
-        return "Nothing: the balance tells soon what became of it."
+        return "Nothing: the balance will soon show what became of it."
     return f"It resumes on its own. {try_now}"
 
 

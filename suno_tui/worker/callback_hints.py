@@ -1,6 +1,6 @@
-"""Callbacks: where they are received, and what the worker does with one.
+"""Callbacks: where they are received, and how the worker handles one.
 
-A callback is only a hint: it is believed after the provider was asked.
+A callback is only a hint: the provider is asked before it is believed.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Protocol
 from urllib.parse import urlsplit
 
 from suno_tui.common.errors import SettingsError, UsageError
+from suno_tui.common.host_port import read_host_port
 from suno_tui.providers.errors import NetworkError, ProviderError
 from suno_tui.tasks.models import Task
 from suno_tui.worker.journal import Journal
@@ -42,23 +43,21 @@ class CallbackAddress:
                 "--callback-listen HOST:PORT and --callback-url URL belong together: where "
                 "callbacks arrive, and the public URL that leads there."
             )
-        host, colon, port = address.rpartition(":")
-        if not (colon and host and port.isdecimal() and int(port) < 65536):
-            raise UsageError(f"--callback-listen: {address!r} is not HOST:PORT, as 127.0.0.1:8767.")
+        host, port = read_host_port(address, option="--callback-listen", example="127.0.0.1:8767")
         try:
             parts = urlsplit(url)
-            sound = parts.scheme in ("http", "https") and parts.hostname
+            valid = parts.scheme in ("http", "https") and parts.hostname
         except ValueError:
-            sound = False
-        if not sound or parts.query or parts.fragment:
+            valid = False
+        if not valid or parts.query or parts.fragment:
             raise UsageError(
                 f"--callback-url: {url!r} is not an http or https URL without ? and #. It is the "
                 "public address that leads to --callback-listen."
             )
-        return cls(host.strip("[]"), int(port), url.rstrip("/"))
+        return cls(host, port, url.rstrip("/"))
 
     def url_for(self, nonce: str) -> str:
-        """Return a task's own URL, which nobody can guess."""
+        """Return the callback URL of one task; its nonce makes it impossible to guess."""
         return f"{self.url}/{nonce}"
 
 
@@ -67,8 +66,8 @@ class Hint(Enum):
 
     UNKNOWN = auto()
     """No task of ours has that path."""
-    HEARD = auto()
-    """It was used, or was no news."""
+    HANDLED = auto()
+    """It was used, or brought no news."""
     LATER = auto()
     """The provider could not be asked, or did not know the task: it should call again."""
 
@@ -95,10 +94,10 @@ async def follow_hint(worker: HintedWorker, nonce: str, task_id: str) -> Hint:
     if task.task_id is not None or task.status.ended:
         if task.task_id == task_id:
             worker.check_now(task.id)
-        return Hint.HEARD
+        return Hint.HANDLED
     try:
         async with asyncio.timeout(PATIENCE):
-            # The answer to the song may come at this moment: that is better evidence.
+            # The answer to the song may come any moment, and is better evidence.
             while worker.is_sending(task.id):  # noqa: ASYNC110
                 await asyncio.sleep(0.1)
             async with worker.link(task).turn() as client:
@@ -107,6 +106,6 @@ async def follow_hint(worker: HintedWorker, nonce: str, task_id: str) -> Hint:
         log.info("%s: a callback can't be checked now: %s", task.id, error)
         return Hint.LATER
     if worker.journal.confirm_by_callback(task.id, nonce, task_id):
-        log.info("%s: a callback told its id: %s", task.id, task_id)
+        log.info("%s: a callback brought its id: %s", task.id, task_id)
         worker.rescan()
-    return Hint.HEARD
+    return Hint.HANDLED

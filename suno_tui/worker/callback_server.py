@@ -1,8 +1,8 @@
 """The callback receiver: a provider calls when a task has ended (`work --callback-listen`).
 
-A callback is never believed: a running task is polled sooner, and a song whose answer was lost is
-matched only after the provider, asked with our own key, knew the id. Polling continues all the
-same. Imported late, as it needs uvicorn.
+A callback is never trusted: a running task is polled sooner, and a song whose answer was lost gets
+the callback's id only if the provider, asked with our own key, knows that id. Polling continues in
+any case. Imported late, as it needs uvicorn.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from suno_tui.worker.callback_hints import CallbackAddress, Hint
 log = logging.getLogger("suno_tui.worker")
 
 MOST_BODY = 256 * 1024
-"""Bytes; the API's own examples have a few kilobytes, lyrics included."""
+"""Bytes; the examples of the API's documentation have a few kilobytes, including lyrics."""
 BODY_SECONDS = 10.0
 AT_ONCE = 64
 NONCE = re.compile(r"[0-9a-f]{32}")
@@ -33,7 +33,7 @@ TASK_ID = re.compile(r"[\w.:-]{1,200}")
 FollowHint = Callable[[str, str], Awaitable[Hint]]
 """Takes the nonce of the path and the provider's id of the task; returns the result."""
 
-_STATUS = {Hint.UNKNOWN: 404, Hint.HEARD: 200, Hint.LATER: 503}
+_STATUS = {Hint.UNKNOWN: 404, Hint.HANDLED: 200, Hint.LATER: 503}
 
 
 class CannotListen(StudioError):
@@ -46,7 +46,10 @@ class CannotListen(StudioError):
 
 @contextlib.asynccontextmanager
 async def receiver(address: CallbackAddress, follow: FollowHint) -> AsyncIterator[int]:
-    """Listen inside, and give the port, which matters for port 0. Raises `CannotListen`."""
+    """Listen inside the block; yield the port, which the system chose if it was 0.
+
+    Raises `CannotListen`.
+    """
     try:
         listener = _listen(address.host, address.port)
     except OSError as error:
@@ -71,7 +74,7 @@ def _listen(host: str, port: int) -> socket.socket:
 
 
 class _Server(uvicorn.Server):
-    """uvicorn without its log, and without handlers of the worker's signals."""
+    """uvicorn without its log and without its signal handlers, as the worker has its own."""
 
     def __init__(self, application: Any) -> None:
         super().__init__(

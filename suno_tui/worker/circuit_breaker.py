@@ -13,9 +13,9 @@ from suno_tui.worker.timings import Timings
 
 
 class CircuitBreaker:
-    """Lets requests pass, or, once tripped, one try now and then. `hold` is set while tripped.
+    """Lets requests through, or, once tripped, one try now and then. `hold` is set while tripped.
 
-    `write` is called with the hold before and after each change, and `wakes_at`.
+    `write` is called with the holds before and after each change, and with `wakes_at`.
     """
 
     def __init__(
@@ -46,12 +46,12 @@ class CircuitBreaker:
             wait = (self._hard if refused else self._soft).next(at_least)
             self._retry_at, self.wakes_at = now + wait, time.time() + wait
             self._now.clear()
-        # Written each time: tasks that were added or retried since wait as well.
+        # Written each time, as tasks that were added or retried since then wait as well.
         before, self.hold = self.hold, hold
         self._write(before, hold, self.wakes_at)
 
     def reset(self) -> None:
-        """Let requests pass again."""
+        """Let requests through again."""
         if self.hold is not None:
             before, self.hold, self.wakes_at = self.hold, None, None
             self._write(before, None, None)
@@ -64,10 +64,7 @@ class CircuitBreaker:
 
     @contextlib.asynccontextmanager
     async def attempt(self) -> AsyncIterator[bool]:
-        """Wait until a request is allowed: at once, or as the only try after a while.
-
-        The value says whether it is such a try.
-        """
+        """Wait until a request is allowed; yield whether it is a try after trouble."""
         if self.hold is not None:
             async with self._probe:
                 await self._time_to_try()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING
 
 from suno_tui.common.paths import Home
@@ -25,14 +25,16 @@ if TYPE_CHECKING:
 async def open_clients(
     home: Home, settings: Settings, env: Mapping[str, str], service: Service | None
 ) -> AsyncIterator[Callable[[str], Provider]]:
-    """Give a function that makes a client by its provider's name; close all of them at the end.
+    """Yield a function that makes a client for a provider's name; close all clients at the end.
 
     Settings and key are read anew for each client, so that a correction takes effect. The function
     raises `SettingsError` if the provider or its key is missing. `service` is the built-in
-    provider, if it is used, and is closed too.
+    provider, and is closed too.
     """
     limiter = Limiter(settings.queue.requests_per_second)
-    clients: list[Provider] = []
+    opened = AsyncExitStack()
+    if service is not None:
+        opened.callback(service.close)
 
     def connect(name: str) -> Provider:
         if name == LOCAL:
@@ -53,13 +55,8 @@ async def open_clients(
                     f"key_file or key_command under [providers.{name}] in {home.config_file}."
                 )
             client = Client(base_url, key, dialect, env=env, limiter=limiter)
-        clients.append(client)
+        opened.push_async_callback(client.aclose)
         return client
 
-    try:
+    async with opened:
         yield connect
-    finally:
-        for client in clients:
-            await client.aclose()
-        if service is not None:
-            service.close()

@@ -1,4 +1,4 @@
-"""What the code below the worker needs of it, so that no file imports the worker itself."""
+"""The interface of the worker for the code below it, so that no file imports the worker itself."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ from suno_tui.worker.timings import Timings
 
 FileTake = Callable[[Task, Take, Path, Path | None], str]
 """Moves a take's audio and cover into the library and returns the track's id. Called in a thread,
-maybe twice for one take: it must be idempotent. An error with the code `bad_audio` makes the take
-be downloaded again."""
+maybe twice for one take: it must be idempotent. After an error with the code `bad_audio` the take
+is downloaded again."""
 
 FindSource = Callable[[Task], Source]
 """Finds the track that a task's song carries on from. Called in a thread. Raises
 `SourceTrouble`."""
 
 Cancel = Callable[[str], Awaitable[bool]]
-"""Stops the task with the provider's id; False if it has ended already."""
+"""Stops the task that has this id at the provider; returns False if it has ended already."""
 
 
 def no_library(task: Task) -> Source:
-    """The `FindSource` of a worker without a library."""
+    """Raise `SourceTrouble`: the `FindSource` of a worker without a library."""
     raise SourceTrouble("There is no library here to find it in.")
 
 

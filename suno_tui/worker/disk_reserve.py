@@ -1,4 +1,4 @@
-"""A reserve of disk space for what must not be lost: the id of a song that was paid.
+"""A reserve of disk space for what must not be lost: the id of a song that was paid for.
 
 Nothing is sent without the reserve. If the disk is full when an id arrives, the reserve is released
 for it.
@@ -15,9 +15,9 @@ from pathlib import Path
 from suno_tui.common.errors import HomeError, home_error
 
 SIZE = 256 * 1024
-"""Bytes: some tens of transactions of the queue."""
+"""Bytes: enough for some tens of transactions of the queue."""
 BLOCK = 4096
-"""Bytes that are written at once."""
+"""Bytes that are written at a time."""
 
 
 class DiskReserve:
@@ -27,7 +27,7 @@ class DiskReserve:
         self.path = path
 
     def ensure(self) -> None:
-        """Occupy the whole space. Raises `HomeError` if the disk is full; what there is is kept."""
+        """Occupy the whole space. Raises `HomeError` if the disk is full, and keeps what it got."""
         try:
             if self._size() < SIZE:
                 self._fill()
@@ -36,10 +36,10 @@ class DiskReserve:
 
     @contextlib.contextmanager
     def lend(self) -> Iterator[None]:
-        """Free the space for a small write inside the block, then take back what is left of it.
+        """Free the space for a small write inside the block, then occupy what is left of it again.
 
-        Otherwise a download would fill it at once, and the next such write would have no room. The
-        block must not wait, for the same reason.
+        Otherwise a download would use it up at once, and the next such write would have no room.
+        For the same reason, the block must not wait.
         """
         self.release()
         try:
@@ -55,7 +55,7 @@ class DiskReserve:
             return 0
 
     def _fill(self) -> None:
-        """Write, block by block, what is missing: some file systems can't allocate without it."""
+        """Write the missing bytes block by block: not all file systems can allocate space."""
         with open(self.path, "ab", buffering=0, opener=_private) as file:
             while (missing := SIZE - file.tell()) > 0:
                 file.write(b"\0" * min(BLOCK, missing))
@@ -73,7 +73,7 @@ def _private(name: str, flags: int) -> int:
 
 @contextlib.contextmanager
 def log_disk_trouble() -> Iterator[None]:
-    """Log a disk that is full, or away for a moment, so that the worker waits and does not end."""
+    """Log a full or unreachable disk, so that the worker waits instead of ending."""
     try:
         yield
     except HomeError as error:

@@ -1,9 +1,9 @@
 """Downloading the takes of a completed task and filing them, each take on its own.
 
-A provider keeps the audio for a while (`Task.url_life`): what ends first goes first, and no take
-is given up before. A URL that was refused is renewed by polling the task. A whole file is filed,
-whatever its kind; a broken one is set aside, and filed as it is if nothing better comes. A missing
-cover delays a take only for a short time.
+A provider keeps the audio for a while (`Task.url_life`): the take whose URL expires first is
+downloaded first, and none is given up before its URL expires. A URL that was refused is renewed by
+polling the task. A complete file is filed, whatever its kind; a broken one is set aside, and filed
+as it is if nothing better comes. A missing cover delays a take only for a short time.
 """
 
 from __future__ import annotations
@@ -49,16 +49,19 @@ LEAST_SPEED = 4096
 SAME_AGAIN = 3600.0
 """Seconds between two downloads of a file that is the same each time."""
 DEATHS = 2
-"""Workers that may die while they file a take, before it is left alone."""
+"""How many workers may die while they file a take before it is left alone."""
 
-SLOT = Hold(HoldCode.DOWNLOAD_SLOT, "Waiting for a download slot: others are being fetched.")
-FILING = Hold(HoldCode.FILING, "The library has not taken the audio yet. It is waited for.")
+SLOT = Hold(HoldCode.DOWNLOAD_SLOT, "Waiting for a download slot: others are being downloaded.")
+FILING = Hold(HoldCode.FILING, "Waiting for the library, which has not taken the audio yet.")
 LONG_FILING = 10.0
 """Seconds after which the task shows that the library is slow."""
 
 
 class TakeDownload:
-    """One take, from its URL to the library. `holds` has, by take, why it waits."""
+    """The way of one take from its URL to the library.
+
+    `holds` is shared by the takes of the task: by take number, why the take waits.
+    """
 
     def __init__(
         self,
@@ -77,8 +80,8 @@ class TakeDownload:
         self.budget = budget
         self.backoff = Backoff(runner.timings.trouble_first, runner.timings.trouble_most)
         self.rescue = Backoff(runner.timings.trouble_first, runner.timings.rescue_most)
-        self.judged = RejectedFile()
-        """The wrong file that came last: the same one is not downloaded again."""
+        self.rejected = RejectedFile()
+        """The last wrong file, which is not downloaded again if it is still the same."""
         self.slow = False
         self.strikes = 0
         self.since = 0.0
@@ -104,7 +107,7 @@ class TakeDownload:
                 log.info("%s: take %d: %s", self.id, self.number, error.code)
                 self.slow = True
             except (NetworkError, ProviderError) as error:
-                # After the URL's end, a host that answers but fails or breaks off is hopeless.
+                # Once the URL has expired, a host that fails or breaks off counts as a bad file.
                 if isinstance(error, NeverSent) or time.time() <= _deadline(task):
                     await self._wait_out(error, error.retry_after)
                 elif await self._strike(task, take, error):
@@ -124,7 +127,7 @@ class TakeDownload:
                 return
 
     async def try_once(self, task: Task, take: Take) -> None:
-        """Download and file the take; raises what goes wrong."""
+        """Download and file the take. Raises the error of the only try."""
         await self._download_and_file(task, take)
 
     async def _download_and_file(self, task: Task, take: Take) -> None:
@@ -142,7 +145,7 @@ class TakeDownload:
                         part,
                         most=MOST_AUDIO,
                         least=0 if self.slow else LEAST_SPEED,
-                        judged=self.judged,
+                        rejected=self.rejected,
                         on_bytes=self._on_bytes,
                     )
                     audio = files.keep_audio(part, fetched.kind)
@@ -158,10 +161,10 @@ class TakeDownload:
         """
         with audio.open("rb") as file:
             fetched = fetched.with_digest(hashlib.file_digest(file, "sha256").hexdigest())
-        same = fetched.digest == self.judged.digest
-        self.judged = fetched
+        same = fetched.digest == self.rejected.digest
+        self.rejected = fetched
         if same:
-            # Without an ETag only a download shows that it is the same: do that seldom.
+            # Without an ETag, only a download shows that the file is the same, so try seldom.
             self.rescue.most = SAME_AGAIN
         if same or audio.suffix in PICTURES:
             files.set_aside(audio)
@@ -170,11 +173,11 @@ class TakeDownload:
     async def _file(
         self, task: Task, take: Take, files: TakeFiles, audio: Path, cover: Path | None
     ) -> None:
-        """Put the take into the library; a mark in its record stays if the worker dies there."""
+        """Put the take into the library; if the worker dies meanwhile, the record shows it."""
         self.journal.begin_filing(self.id, self.number, self.budget.size(self.number))
         try:
             with self._hold_if_slow(FILING, LONG_FILING):
-                track_id = await self._in_thread(task, take, audio, cover, whole=True)
+                track_id = await self._file_in_thread(task, take, audio, cover, whole=True)
         except StudioError as error:
             if error.code == HoldCode.BAD_AUDIO:
                 files.set_aside(audio)
@@ -185,7 +188,7 @@ class TakeDownload:
         self.journal.take_done(self.id, self.number, track_id)
         files.discard()
 
-    async def _in_thread(
+    async def _file_in_thread(
         self, task: Task, take: Take, audio: Path, cover: Path | None, *, whole: bool
     ) -> str:
         worker = self.runner.worker
@@ -194,7 +197,7 @@ class TakeDownload:
         try:
             return await asyncio.shield(filing)
         except asyncio.CancelledError:
-            # The thread can't be stopped, and no other may use the same files meanwhile.
+            # The thread can't be stopped, and no other thread may use the same files meanwhile.
             await asyncio.wait({filing}, timeout=self.timings.grace)
             if filing.done() and not filing.exception():
                 with contextlib.suppress(HomeError):
@@ -204,22 +207,23 @@ class TakeDownload:
     async def _keep_wrong(self, task: Task, take: Take) -> str | None:
         """File the broken file that was set aside, as no better one will come; return None.
 
-        If that is not possible, move it to a folder beside the downloads, and return a sentence
-        about it (empty if there is no file).
+        If it can't be filed, move it to a folder next to the downloads and return a sentence about
+        it (empty if there is no file).
         """
         files = TakeFiles(self.runner.worker.downloads, task, take)
         wrong = files.wrong()
         if wrong is None:
             return ""
         try:
-            track_id = await self._in_thread(task, take, wrong, files.cover(), whole=False)
+            cover = files.cover()
+            track_id = await self._file_in_thread(task, take, wrong, cover, whole=False)
         except StudioError as error:
             if error.code != HoldCode.BAD_AUDIO:
                 raise
             kept = self.runner.worker.downloads.parent / "kept" / wrong.name
             kept.parent.mkdir(mode=0o700, exist_ok=True)
             wrong.replace(kept)
-            return f" What came instead is kept: {kept}."
+            return f" The file that came instead is kept: {kept}."
         self.journal.take_done(self.id, self.number, track_id)
         return None
 
@@ -227,11 +231,11 @@ class TakeDownload:
         """Return the cover's file, or None if it can't be downloaded within a short time."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(self.timings.cover):
-                return await self._try_cover(files, take)
+                return await self._download_cover(files, take)
         log.info("%s: no cover for take %d in time", self.id, self.number)
         return None
 
-    async def _try_cover(self, files: TakeFiles, take: Take) -> Path | None:
+    async def _download_cover(self, files: TakeFiles, take: Take) -> Path | None:
         if not take.image_url:
             return None
         client = await self.runner.link.file_client()
@@ -250,7 +254,7 @@ class TakeDownload:
         return None
 
     async def _strike(self, task: Task, take: Take, error: StudioError) -> bool:
-        """Renew the URL of audio that is gone or wrong and try again; return True to give it up."""
+        """Renew the URL of audio that is gone or wrong, and wait; return True to give it up."""
         loop = asyncio.get_running_loop()
         self.strikes += 1
         if self.strikes == 1:
@@ -261,9 +265,9 @@ class TakeDownload:
             self._set_hold(None, done=True)
             return True
         self.runner.keep_raw_answer(error)
-        # Without an end, a file that is gone was deleted: nothing else will come.
+        # If the URL never expires, a file that is gone was deleted, and no other will come.
         ended = task.url_life is None or time.time() > _deadline(task)
-        # A host without the file, or with a wrong one, may have it later, until the URL ends.
+        # Until the URL expires, a host whose file is missing or wrong may get it yet.
         final = isinstance(error, FileGone) and error.http_status == 410
         long = loop.time() - self.since >= self.timings.gone
         if take.url and self.strikes >= self.timings.gone_tries and (final or (long and ended)):
@@ -280,13 +284,13 @@ class TakeDownload:
         with contextlib.suppress(HomeError):
             self.journal.take_trouble(self.id, take.number, _why(error))
         renewed = await self._renewed(task, take)
-        # A provider may give new URLs for ever and refuse them all: only one is tried at once.
+        # A provider may give ever new URLs and refuse them all: only the first is tried at once.
         if not renewed or self.strikes > 1:
             code = HoldCode.AUDIO_LATE if long and error.code in PASSING else error.code
             more = ""
             if code == HoldCode.AUDIO_LATE and task.url_life is not None:
                 until = time.strftime("%a %H:%M", time.localtime(_deadline(task)))
-                more = f" It is tried again until {until}."
+                more = f" suno-tui tries again until {until}."
             self._set_hold(Hold(code, f"{error.title}: {_why(error)}{more}"))
             await self.runner.sleep(self.rescue.next())
         return False
@@ -311,7 +315,7 @@ class TakeDownload:
         return any(new.number == take.number and new.url not in ("", take.url) for new in results)
 
     async def _wait_out(self, error: StudioError, at_least: float | None = None) -> None:
-        """Sleep after trouble of the network or the disk, however often it comes."""
+        """Sleep after trouble with the network or the disk, no matter how often it happens."""
         hold = Hold(HoldCode.DISK, str(error)) if isinstance(error, HomeError) else hold_for(error)
         wait = self.backoff.next(at_least)
         why = f"{error.code} ({clean(str(error))})"
@@ -324,16 +328,16 @@ class TakeDownload:
 
     @contextlib.contextmanager
     def _hold_if_slow(self, hold: Hold, seconds: float) -> Iterator[asyncio.TimerHandle]:
-        """Set `hold` if the block takes so many seconds and the take has no other hold.
+        """Set `hold` if the block takes `seconds` or longer and the take has no other hold.
 
         Cancel the handle if the wait is over before the block ends.
         """
 
-        def say() -> None:
+        def show() -> None:
             if self.holds.get(self.number) is None:
                 self._set_hold(hold)
 
-        timer = asyncio.get_running_loop().call_later(seconds, say)
+        timer = asyncio.get_running_loop().call_later(seconds, show)
         try:
             yield timer
         finally:
@@ -342,7 +346,7 @@ class TakeDownload:
                 self._set_hold(None)
 
     def _set_hold(self, hold: Hold | None, *, done: bool = False) -> None:
-        """Set a take's hold; the task is held if every take that is left has one."""
+        """Set the take's hold; the task is held if all its unfinished takes are."""
         self.holds[self.number] = hold
         if done:
             del self.holds[self.number]
@@ -360,7 +364,7 @@ class TakeDownload:
 
 
 def _deadline(task: Task) -> float:
-    """Return when its URLs end, in unix seconds; infinity if they don't."""
+    """Return when the task's URLs expire, in unix seconds; infinity if they don't."""
     life = math.inf if task.url_life is None else task.url_life
     return (task.completed_at or task.created_at).timestamp() + life
 

@@ -1,4 +1,4 @@
-"""Covers for takes of providers that send none: the engine's cover room draws them."""
+"""Covers for takes of providers that send none; the engine draws them."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from suno_tui.tasks.models import Take, Task
 
 
 def draw_cover(settings: Settings, task: Task, take: Take, audio: Path) -> Path | None:
-    """Draw a cover beside the audio, if the take's provider sends none; else return None.
+    """Draw a cover next to the audio and return its path; None if the take's provider sends covers.
 
-    The same take gets the same picture.
+    The same take always gets the same picture.
     """
     with contextlib.suppress(SettingsError, OSError):  # the audio is filed without it
         if settings.capabilities(task.provider).covers:

@@ -47,10 +47,10 @@ class Journal:
     ) -> bool:
         """Note that the song is sent now; return False if it must not be.
 
-        That is so if it was taken back, the queue is paused, or `balance`, which was asked for at
-        `asked_at` (unix seconds), is out of date: another task failed since, so its refund may be
-        missing in it, and would hide this song's charge. A hold stays until the song is accepted:
-        it has the last error. The callback URL is kept, since the same nonce with another body
+        It must not be sent if the user took it back, the queue is paused, or `balance`, read at
+        `asked_at` (unix seconds), is out of date: if another task failed since, its refund may be
+        missing there and would hide this song's charge. A hold stays until the song is accepted,
+        as it has the last error. The callback URL is kept, since the same nonce with another body
         would be refused.
         """
         with self.store.write() as connection:
@@ -90,7 +90,7 @@ class Journal:
             return next(iter(read_tasks(connection, "WHERE nonce = ?", (nonce,))), None)
 
     def confirm_by_callback(self, id: str, nonce: str, task_id: str) -> bool:
-        """Keep the id of a song that was sent, as a callback has it and the provider confirmed.
+        """Keep the id of a sent song that a callback brought and the provider confirmed.
 
         Return False if the task has another state by now, or the id is another task's.
         """
@@ -109,7 +109,7 @@ class Journal:
         return bool(changed.rowcount)
 
     def not_taken(self, id: str, hold: Hold | None = None, retry_at: float | None = None) -> None:
-        """Queue a song again that never arrived, or was refused for a passing reason."""
+        """Queue a song again that never arrived or was refused for a temporary reason."""
         with self.store.write() as connection:
             changed = connection.execute(
                 "UPDATE tasks SET status = 'queued', submitted_at = NULL, balance_before = NULL, "
@@ -128,7 +128,7 @@ class Journal:
                 queue_again(connection, task.id, task.nonce)
 
     def send_lost_again(self, task: Task) -> None:
-        """Queue a song again that its provider took and forgot; it costs nothing there."""
+        """Queue a song again that its provider took and forgot, where songs are free."""
         with self.store.write() as connection:
             where = "WHERE id = ? AND status IN ('pending', 'processing')"
             if read_tasks(connection, where, (task.id,)):
@@ -142,7 +142,7 @@ class Journal:
             end(connection, id, Status.FAILED, failure, None)
 
     def mark_uncertain(self, id: str, hold: Hold) -> None:
-        """Note that it is not known whether the song was taken; `hold` says what is done."""
+        """Note that it is not known whether the song was taken; `hold` says what happens next."""
         with self.store.write() as connection:
             connection.execute(
                 "UPDATE tasks SET status = 'uncertain', hold_code = ?, hold_message = ? "
@@ -151,9 +151,9 @@ class Journal:
             )
 
     def balance_disturbed(self, task: Task) -> bool:
-        """Return whether another task of the account moved its balance since this one was sent.
+        """Return whether another task of the account changed its balance since this one was sent.
 
-        Also true if the clock went back since, as the order of events is lost then.
+        Also true if the clock went back since then, as the order of events is lost.
         """
         since = task.submitted_at.timestamp() if task.submitted_at else 0.0
         if now() < since:
@@ -196,12 +196,10 @@ class Journal:
         queued: bool,
         retry_at: float | None = None,
     ) -> None:
-        """Replace the hold `before` of a provider's live tasks; holds of their own stay.
+        """Replace the hold `before` of a provider's live tasks; tasks with another hold keep it.
 
-        `retry_at` is when the provider is tried again, in unix seconds.
-
-        With `queued`, only of those that are not sent yet. With `ours`, tasks without an account
-        count as well.
+        With `queued`, only tasks that are not sent yet are changed; with `ours`, tasks without an
+        account too. `retry_at` is when the provider is tried again, in unix seconds.
         """
         status = "= 'queued'" if queued else "IN ('queued', 'pending', 'processing')"
         with self.store.write() as connection:
@@ -235,17 +233,17 @@ class Journal:
             adopt(connection, shell)
 
     def busy(self) -> bool:
-        """Return whether something is being done that another worker would start anew."""
+        """Return whether work is going on that another worker would have to start again."""
         with self.store.read() as connection:
             return busy(connection)
 
     def sent_and_not_made(self, provider: str) -> int:
-        """Return how many songs a provider has that it has not ended yet."""
+        """Return how many songs a provider has taken and not finished yet."""
         with self.store.read() as connection:
             return sent_and_not_made(connection, provider)
 
     def first_of(self, ids: Collection[str]) -> str:
-        """Return which of some waiting tasks is sent first."""
+        """Return which of these waiting tasks is sent first."""
         with self.store.read() as connection:
             return first_of(connection, ids)
 
@@ -295,7 +293,7 @@ class Journal:
             write_takes(connection, id, results)
 
     def record_finishing(self, id: str, hold: Hold) -> None:
-        """Note when the provider called the task completed, without files so far."""
+        """Note when the provider called the task completed, before it has any files."""
         with self.store.write() as connection:
             connection.execute(
                 "UPDATE tasks SET status = 'processing', raw_status = 'completed', hold_code = ?, "
@@ -305,7 +303,7 @@ class Journal:
             )
 
     def keep_answer(self, id: str, answer: str) -> None:
-        """Keep an answer that was not understood, for the user; empty if it was."""
+        """Keep an answer that was not understood, for the user; an empty one removes it."""
         with self.store.write() as connection:
             connection.execute(
                 "UPDATE tasks SET answer = ? WHERE id = ? AND answer IS NOT ?",
@@ -315,28 +313,31 @@ class Journal:
     # Downloading
 
     def begin_filing(self, id: str, number: int, size: int) -> None:
-        """Count the begun filings of a take, which a worker that dies leaves, and note the size of
-        its audio in bytes."""
-        self._take(id, number, "filings = filings + 1, received = ?, size = ?", size, size)
+        """Count that a filing of a take began, and note the size of its audio in bytes.
+
+        The count stays if the worker dies meanwhile; `end_filing` sets it back.
+        """
+        self._update_take(id, number, "filings = filings + 1, received = ?, size = ?", size, size)
 
     def end_filing(self, id: str, number: int) -> None:
-        self._take(id, number, "filings = 0")
+        self._update_take(id, number, "filings = 0")
 
     def record_received(self, id: str, number: int, got: int, size: int | None) -> None:
         """Write how far a download is, in bytes."""
-        self._take(id, number, "state = 'downloading', received = ?, size = ?", got, size)
+        change = "state = 'downloading', received = ?, size = ?"
+        self._update_take(id, number, change, got, size)
 
     def take_trouble(self, id: str, number: int, message: str) -> None:
-        self._take(id, number, "state = 'waiting', error = ?", message)
+        self._update_take(id, number, "state = 'waiting', error = ?", message)
 
     def take_done(self, id: str, number: int, track_id: str) -> None:
         """Note that the take is in the library."""
-        self._take(id, number, "state = 'done', error = NULL, track_id = ?", track_id)
+        self._update_take(id, number, "state = 'done', error = NULL, track_id = ?", track_id)
 
     def take_lost(self, id: str, number: int, message: str) -> None:
-        self._take(id, number, "state = 'lost', error = ?", message)
+        self._update_take(id, number, "state = 'lost', error = ?", message)
 
-    def _take(self, id: str, number: int, change: str, *values: object) -> None:
+    def _update_take(self, id: str, number: int, change: str, *values: object) -> None:
         with self.store.write() as connection:
             connection.execute(
                 f"UPDATE takes SET {change} WHERE task = ? AND number = ? AND state != 'done'",
@@ -358,8 +359,8 @@ class Journal:
             end(connection, id, status, failure, refund)
 
     def set_aside(self, id: str, failure: Failure) -> None:
-        """End a task whose row can't be read. What was paid stays paid: if the provider's id is
-        there, the user can ask for the audio again."""
+        """End a task whose row can't be read. The charge stays in the books: if the row has the
+        provider's id, the user can fetch the audio again."""
         with self.store.write() as connection:
             connection.execute(
                 "UPDATE tasks SET status = 'failed', error_code = ?, error_message = ?, "

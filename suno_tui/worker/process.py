@@ -1,4 +1,4 @@
-"""The worker of a real home as a process: its parts, its log file, the signals that end it."""
+"""The worker as a process: put together from a home's settings, with a log file and signals."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from suno_tui.worker.callback_hints import CallbackAddress
 
 FOLLOWS = "    | "
-"""The beginning of every line of a record but the first, as in a traceback."""
+"""The beginning of each line of a log record after the first, as in a traceback."""
 LOG_FILE = "worker.log"
 MOST_LOG = 1_000_000
 """Bytes of one log file, after which the next one begins."""
@@ -52,7 +52,7 @@ def logged_to(home: Home) -> Iterator[None]:
     """
     make_folder(home.log)
     with contextlib.suppress(OSError):
-        # The errors of workers that died before they came here are obsolete now.
+        # It has the errors of workers that died before they could log, which are obsolete now.
         os.truncate(home.log / ERROR_FILE, 0)
     handler = _LogHandler(
         home.log / LOG_FILE, maxBytes=MOST_LOG, backupCount=2, encoding="utf-8", delay=True
@@ -90,7 +90,7 @@ class _LogHandler(RotatingFileHandler):
         return os.fdopen(handle, "a", encoding=self.encoding)
 
     def handleError(self, record: logging.LogRecord) -> None:
-        """Print nothing: nobody reads a worker's standard error."""
+        """Print nothing: a worker's standard error is not read."""
 
 
 async def run_until_signal(
@@ -130,9 +130,9 @@ async def run_worker(
     detached: bool,
     callbacks: CallbackAddress | None,
 ) -> Outcome:
-    """Run the only worker of a home until nothing is owed or a signal ends it; it logs to a file.
+    """Run the only worker of a home until nothing is owed or a signal ends it; log to a file.
 
-    `library` is called in the threads that file takes.
+    `library` is called in the threads in which takes are filed.
     """
 
     def file(task: Task, take: Take, audio: Path, cover: Path | None, *, whole: bool = True) -> str:

@@ -1,7 +1,7 @@
 """The worker's access to one provider: its client and two circuit breakers.
 
-What concerns a whole provider (no network, a bad key, "slow down", no credits) trips a circuit
-breaker: one task tries again when its time has come, and the others wait.
+Trouble with the whole provider (no network, a bad key, "slow down", no credits) trips a circuit
+breaker: after a while one task tries again, and the others wait for the result.
 """
 
 from __future__ import annotations
@@ -49,8 +49,8 @@ class OtherAddress(SettingsError):
 
     def __init__(self, name: str, then: str, now: str) -> None:
         super().__init__(
-            f"this song was queued for {name!r} at {then}, and that is {now} now. It goes nowhere "
-            "else: set the base URL back, or forget it and generate it anew."
+            f"this song was queued for {name!r} at {then}, but the address is {now} now. The song "
+            "is not sent there: set the base URL back, or forget the task and generate it again."
         )
 
 
@@ -63,15 +63,15 @@ OTHER_UNCERTAIN = Hold(
 class OtherShell(SettingsError):
     """The task needs a key that is not in the environment of this process."""
 
-    title = "It belongs to another shell"
+    title = "The task belongs to another shell"
     code = HoldCode.OTHER_SHELL
 
 
 class ProviderLink:
-    """A provider at the address that its tasks were queued for, and one account there.
+    """Access to a provider, with one account, at the address that its tasks were queued for.
 
-    `connect` makes its client, and another one once `settings_version` differs. Without `ours` the
-    environment lacks the account's key, so that only files can be downloaded.
+    `connect` makes its client, and a new one once `settings_version()` changes. `ours` is false if
+    the environment lacks the account's key; then only files can be downloaded.
     """
 
     def __init__(
@@ -110,7 +110,7 @@ class ProviderLink:
         self.sending = asyncio.Lock()
         """Songs are sent one by one, so that the balance shows what became of each."""
         self.uploading = SendingOrder(journal.first_of)
-        """Whose track is uploaded next, one by one, while songs without one are sent."""
+        """Which task's track is uploaded next, one at a time; other songs are sent meanwhile."""
         self._busy_checked_until = 0.0
         self._uncertain: set[str] = set()
         self.none_uncertain = asyncio.Event()
@@ -119,7 +119,7 @@ class ProviderLink:
 
     @property
     def in_process(self) -> bool:
-        """Whether the provider is the built-in one, as far as is known."""
+        """Whether the provider is the built-in one; false until a client was made."""
         return self._client is not None and self._client.in_process
 
     @property
@@ -135,11 +135,11 @@ class ProviderLink:
 
     @property
     def grace(self) -> float:
-        """Seconds after a create in which the provider may not know the task yet."""
+        """Seconds after sending a song in which the provider may not know the task yet."""
         return self._client.capabilities.grace if self._client else 0.0
 
     async def check_busy(self) -> None:
-        """Ask a server that may be busy how it is, so that no song is sent into silence."""
+        """Check that a server which may be busy answers, so that no song is sent in vain."""
         loop = asyncio.get_running_loop()
         try:
             client = await self.client()
@@ -178,7 +178,7 @@ class ProviderLink:
         *,
         queued: bool,
     ) -> None:
-        """As `write_hold`; another hold may apply once one is lifted."""
+        """Write a breaker's new hold; if it was lifted, write the hold that still applies."""
         self.write_hold(before, hold, retry_at, queued=queued)
         left = self.reason(Status.QUEUED)
         if hold is None and left:
@@ -216,7 +216,7 @@ class ProviderLink:
         self.none_uncertain.clear()
 
     def remove_uncertain(self, id: str) -> None:
-        """Undo `add_uncertain`: it is known now, or can't be found out."""
+        """Undo `add_uncertain`: the outcome is known, or the user has to find it out."""
         if id in self._uncertain:
             self._uncertain.discard(id)
             if not self._uncertain:
@@ -247,7 +247,7 @@ class ProviderLink:
             return self._client
 
     async def file_client(self) -> Provider:
-        """Return a client for files, which need no key: so it works without one in the settings.
+        """Return a client for files, which need no key; it works without a key in the settings.
 
         Raises `SettingsError` if the address isn't known either.
         """
@@ -270,10 +270,10 @@ class ProviderLink:
 
     @contextlib.asynccontextmanager
     async def turn(self, *, sending: bool = False) -> AsyncIterator[Provider]:
-        """Give the client when requests are possible; `sending` is for a request that sends a song.
+        """Yield the client once requests are allowed; `sending` is for a request that sends a song.
 
-        What the request raises is raised again. If it concerns every task, a circuit breaker is
-        tripped first: `spending` for an answer to a song, `access` for everything else.
+        Errors of the request are raised again. An error that concerns every task first trips a
+        circuit breaker: `spending` for an answer to a song, `access` for everything else.
         """
         breaker = self.spending if sending else self.access
         async with self.access.attempt():
@@ -302,10 +302,10 @@ class ProviderLink:
                 self.spending.reset()
 
     async def balance(self) -> Amount | None:
-        """Return the account's credits, or None if the provider does not tell; views learn of it.
+        """Return the account's credits and record them for views; None if the provider hides them.
 
-        If it fails (5xx), nothing is sent meanwhile: the answer would be lost as well, and without
-        the balance nobody could find out what became of the song.
+        If the request fails (5xx), nothing is sent for a while: the answer to a song would be lost
+        as well, and without the balance there is no way to find out what became of it.
         """
         try:
             async with self.turn() as client:

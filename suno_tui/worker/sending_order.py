@@ -1,4 +1,4 @@
-"""The order in which one provider's waiting songs are sent: that of the queue, as it is by then."""
+"""The order in which one provider's waiting songs are sent: the queue's order at that moment."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from suno_tui.common.errors import StudioError
 
 
 class SendingOrder:
-    """Lets one song at a time through. `first_of` returns which of some tasks comes first.
+    """Lets one song through at a time. `first_of` returns which of some tasks comes first.
 
-    The user may change the order at any moment, so it is asked for whenever a turn ends.
+    The user may change the order at any moment, so `first_of` is called whenever a turn ends.
     """
 
     def __init__(self, first_of: Callable[[Collection[str]], str]) -> None:
@@ -22,7 +22,7 @@ class SendingOrder:
 
     @contextlib.asynccontextmanager
     async def turn(self, id: str) -> AsyncIterator[None]:
-        """Wait for the turn of a task, and keep it inside."""
+        """Wait for the task's turn and hold it inside the block."""
         if self._taken:
             await self._wait(id)
         self._taken = True
@@ -32,7 +32,7 @@ class SendingOrder:
             self._end_turn()
 
     def overtaken(self, id: str) -> bool:
-        """Return whether the task that has the turn comes after one that waits."""
+        """Return whether the user moved a waiting task ahead of the one that has the turn."""
         return bool(self._waiting) and self._first({id, *self._waiting}) != id
 
     async def _wait(self, id: str) -> None:
@@ -41,7 +41,7 @@ class SendingOrder:
             await turn
         except asyncio.CancelledError:
             if turn.done() and not turn.cancelled():
-                self._end_turn()  # it came at the same moment
+                self._end_turn()  # the turn came at the moment of the cancellation
             raise
         finally:
             self._waiting.pop(id, None)
@@ -57,5 +57,5 @@ class SendingOrder:
         try:
             return self._first_of(ids)
         except StudioError:
-            # The disk is away for a moment: any order is better than none.
+            # The queue can't be read at the moment: any order is better than none.
             return next(key for key in self._waiting if key in ids)

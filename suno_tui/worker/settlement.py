@@ -1,4 +1,4 @@
-"""Settlement: whether a song whose answer was lost was charged, and whether a refund came.
+"""Settlement: find out whether a song whose answer was lost was charged, and whether a refund came.
 
 The account's balance is the evidence.
 """
@@ -24,15 +24,15 @@ log = logging.getLogger("suno_tui.worker")
 
 NOT_TAKEN = Hold(
     HoldCode.OUTCOME_UNKNOWN,
-    "The last try brought no reply, and nothing was charged; it is sent again.",
+    "The last try got no answer, and nothing was charged; the song is sent again.",
 )
 
 
 async def recover(runner: TaskRunner, task: Task) -> None:
-    """Handle a song that was being sent when a worker died: it may have arrived or not."""
+    """Handle a song that was being sent when a worker died: it may have reached the provider."""
     client = await runner.link.client()
     if client.capabilities.free or not task.credits:
-        # With the same nonce it is the same task, or it costs nothing.
+        # The same nonce gives the same task, or the song costs nothing.
         runner.journal.send_again(task)
     else:
         runner.journal.mark_uncertain(runner.id, CHECKING)
@@ -64,18 +64,18 @@ async def settle(runner: TaskRunner, task: Task) -> None:
     if balance is None:
         _ask_user(runner, "The provider does not show the balance.")
         return
-    taken = task.balance_before - balance
-    if taken == 0 and not await _others_answered(runner, task):
+    charged = task.balance_before - balance
+    if charged == 0 and not await _other_tasks_answered(runner, task):
         _ask_user(
             runner, "Other tasks are running, so the balance does not show which was charged."
         )
     elif runner.journal.balance_disturbed(task):
         _ask_user(runner, "Another task changed the balance at the same time.")
-    elif taken == 0:
+    elif charged == 0:
         log.info("%s: the balance is unchanged, so it was not taken", runner.id)
         runner.journal.not_taken(runner.id, NOT_TAKEN)
-    elif taken == task.credits:
-        _lost(runner, task)
+    elif charged == task.credits:
+        _ask_for_id(runner, task)
     else:
         _ask_user(runner, f"The balance went from {task.balance_before} to {balance} credits.")
 
@@ -86,16 +86,16 @@ async def _read_balance(runner: TaskRunner) -> Amount | None:
         try:
             return await runner.link.balance()
         except (NetworkError, ProviderError, SettingsError) as error:
-            log.info("%s: the balance can't be had: %s", runner.id, error.code)
+            log.info("%s: can't read the balance: %s", runner.id, error.code)
             if isinstance(error, ProviderDown):
                 await runner.sleep(runner.retrying.next(error.retry_after))
-            # Anything else has tripped the circuit breaker, which makes the next try wait.
+            # Any other error has tripped the circuit breaker, which makes the next try wait.
 
 
-async def _others_answered(runner: TaskRunner, task: Task) -> bool:
-    """Wait for news of every other running task; return whether all of it came.
+async def _other_tasks_answered(runner: TaskRunner, task: Task) -> bool:
+    """Wait until all other running tasks were polled once more; return False if it takes too long.
 
-    The refund of another task, unknown to us, would hide the charge for this one.
+    A refund of another task that we don't know of yet would hide the charge for this one.
     """
     loop = asyncio.get_running_loop()
     since = loop.time()
@@ -109,12 +109,12 @@ async def _others_answered(runner: TaskRunner, task: Task) -> bool:
 
 
 def _ask_user(runner: TaskRunner, why: str) -> None:
-    log.warning("%s: only the user can tell whether it was taken", runner.id)
+    log.warning("%s: only the user can find out whether it was taken", runner.id)
     text = f"{why} Check on the provider's website whether it has the song."
     runner.journal.mark_uncertain(runner.id, Hold(HoldCode.YOUR_WORD, text))
 
 
-def _lost(runner: TaskRunner, task: Task) -> None:
+def _ask_for_id(runner: TaskRunner, task: Task) -> None:
     log.warning("%s: taken and charged, but its id was lost", runner.id)
     text = (
         f"The balance went down by {task.credits} credits: the provider took the song, but its "
@@ -124,7 +124,7 @@ def _lost(runner: TaskRunner, task: Task) -> None:
 
 
 async def check_refund(runner: TaskRunner, task: Task) -> None:
-    """Find out whether a failed task's credits came back, and write it down."""
+    """Find out whether a failed task's credits came back, and record it."""
     outcome: Refund | None = Refund.UNKNOWN
     for wait in runner.timings.refund_waits:
         await asyncio.sleep(wait)
@@ -132,8 +132,8 @@ async def check_refund(runner: TaskRunner, task: Task) -> None:
         if outcome in (Refund.CAME, None):
             break
     else:
-        # The balance has the refund of a task whose failure we have not heard of yet, perhaps.
-        if await _others_answered(runner, task):
+        # The balance may include the refund of a task whose failure has not been polled yet.
+        if await _other_tasks_answered(runner, task):
             outcome = await _compare_balance(runner, task)
     outcome = outcome or Refund.UNKNOWN
     log.info("%s: refund of %d credits: %s", runner.id, task.credits, outcome)
@@ -141,7 +141,7 @@ async def check_refund(runner: TaskRunner, task: Task) -> None:
 
 
 async def _compare_balance(runner: TaskRunner, task: Task) -> Refund | None:
-    """Return what the balance says of a task's refund; None if it never will."""
+    """Return what the balance shows about a task's refund; None if it will never show it."""
     async with runner.link.sending:  # no other charge may come in between
         expectation = runner.journal.expected_balance(task)
         balance = await _read_balance(runner)
@@ -150,5 +150,5 @@ async def _compare_balance(runner: TaskRunner, task: Task) -> Refund | None:
     expected, open_refunds = expectation
     if balance == expected:
         return Refund.CAME
-    # If some refunds came and others did not, nobody can tell whose.
+    # If only some refunds came, it is unknown for which tasks.
     return Refund.MISSING if balance == expected - open_refunds else Refund.UNKNOWN

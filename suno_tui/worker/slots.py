@@ -1,4 +1,4 @@
-"""A number of slots, shared fairly between owners; each owner's most urgent user goes first."""
+"""A limited number of slots, shared fairly among owners; within one, the most urgent goes first."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ _Waiting = list[tuple[float, int, asyncio.Future[None]]]
 
 
 class DownloadSlots:
-    """At most `count` users at a time.
+    """Lets at most `count` downloads run at a time.
 
-    A free slot goes to the owner that has the fewest, and there to the lowest `urgency` number.
+    A free slot goes to the owner that has the fewest, and there to the lowest `urgency`.
     """
 
     def __init__(self, count: int) -> None:
@@ -26,7 +26,7 @@ class DownloadSlots:
 
     @contextlib.asynccontextmanager
     async def slot(self, urgency: float, owner: str = "") -> AsyncIterator[None]:
-        """Wait for a slot and hold it inside."""
+        """Wait for a slot and hold it inside the block."""
         if self._free:
             self._free -= 1
             self._used[owner] += 1

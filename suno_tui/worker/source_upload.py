@@ -1,7 +1,7 @@
-"""Bringing the track that a song carries on from to the provider, before the song is sent.
+"""Upload the track that a song carries on from, before the song is sent.
 
-Nothing is charged for an upload, and it may be done again: there is no receipt yet, so a worker
-that dies here leaves a queued task.
+An upload costs nothing and may be repeated: there is no receipt yet, so a worker that dies here
+leaves a queued task.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ KEPT = 12 * 3600
 
 
 class NotUploaded(StudioError):
-    """The source could not be uploaded. Nothing else of the provider waits for it."""
+    """The source could not be uploaded. The provider's other songs don't wait for it."""
 
     title = "The track could not be uploaded"
 
@@ -43,12 +43,12 @@ class NotUploaded(StudioError):
 async def bring_source(
     runner: TaskRunner, task: Task, *, others_wait: bool = True
 ) -> Source | None:
-    """Return the track that the song carries on from, once the provider can have it; None for a
-    song of its own.
+    """Bring the track that the song carries on from to the provider, and return it; None if the
+    song doesn't carry on from one.
 
-    If it takes long, that is said of the task, and of the provider's other songs if they wait.
-    Raises `SourceTrouble` if it can't be sent as it is, and `NotUploaded` if that failed for now. A
-    track that the provider refuses ends the task: `InvalidRequest`.
+    If it takes long, a hold is written to the task, and with `others_wait` to the provider's other
+    songs. Raises `SourceTrouble` if the track can't be sent as it is, `NotUploaded` if the upload
+    failed for now, and `InvalidRequest`, after ending the task, if the provider refuses the track.
     """
     song = task.song
     if song.way is None:
@@ -82,9 +82,10 @@ async def bring_source(
 
 
 async def upload_ahead(runner: TaskRunner, task: Task) -> None:
-    """Upload the song's track before its turn comes, if it may be sent: others are sent meanwhile.
+    """Upload the song's track before its turn comes, while other songs are sent.
 
-    Raises as `bring_source`, which uploads nothing twice. One track at a time is uploaded.
+    Tracks are uploaded one at a time, and none while the queue is paused or the provider is held.
+    Raises the errors of `bring_source`, which will not upload the track again.
     """
     if task.song.way is None:
         return
@@ -96,7 +97,7 @@ async def upload_ahead(runner: TaskRunner, task: Task) -> None:
 
 
 def goes_by_id(runner: TaskRunner) -> bool:
-    """Return whether the song named a track of the provider's own, which it may have lost."""
+    """Return whether the song names a track by the provider's own id, which it may have lost."""
     source = runner.source
     return source is not None and source.made is not None and not source.address
 

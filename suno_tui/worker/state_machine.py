@@ -34,7 +34,7 @@ log = logging.getLogger("suno_tui.worker")
 
 
 async def step(runner: TaskRunner) -> bool:
-    """Do one step; return False if there is none for a worker."""
+    """Do one step; return False if nothing is left for a worker to do."""
     task = runner.task()
     if not owed(task):
         return False
@@ -72,7 +72,7 @@ async def _cancel(runner: TaskRunner, task: Task) -> bool:
 
 
 async def watch(runner: TaskRunner, task: Task) -> None:
-    """Poll the task once and write down its state."""
+    """Poll the task once and record its state."""
     if not runner.first_poll and runner.link.access.hold is None:
         wait = runner.timings.local_poll if runner.link.in_process else runner.polling.next()
         await runner.sleep(min(wait, runner.link.poll_most))
@@ -80,15 +80,15 @@ async def watch(runner: TaskRunner, task: Task) -> None:
     remote = await ask(runner, task)
     if remote is None:
         return
-    if remote.status == "lost" or await _forgotten(runner, remote):
-        _lost(runner, task)
+    if remote.status == "lost" or await _is_forgotten(runner, remote):
+        _send_lost_again(runner, task)
     elif remote.status == "completed":
         results = aligned(task, remote.results)
-        _completed(runner, task, replace(remote, results=results))
+        _record_completed(runner, task, replace(remote, results=results))
     elif remote.status == "failed":
         _fail(runner, task, *(remote.error or ("failed", "")))
     else:
-        _goes_on(runner, task, remote)
+        _record_running(runner, task, remote)
         found = [take for take in aligned(task, remote.results) if take.url]
         early = [take for take in found if take.number not in runner.early]
         if runner.link.early and early:
@@ -97,10 +97,10 @@ async def watch(runner: TaskRunner, task: Task) -> None:
             runner.early |= {take.number for take in early}
 
 
-async def _forgotten(runner: TaskRunner, remote: RemoteTask) -> bool:
-    """Return whether a provider still shows a task as running, and works on nothing.
+async def _is_forgotten(runner: TaskRunner, remote: RemoteTask) -> bool:
+    """Return whether a provider reports a task as running although it is idle.
 
-    A server that was started anew may do so for an hour.
+    A server may do so for an hour after a restart.
     """
     now = asyncio.get_running_loop().time()
     state = (remote.status, remote.raw_status, remote.progress)
@@ -117,23 +117,23 @@ async def _forgotten(runner: TaskRunner, remote: RemoteTask) -> bool:
     return False
 
 
-def _lost(runner: TaskRunner, task: Task) -> None:
-    """Send a song again that its provider has forgotten, if that is free; but only once."""
+def _send_lost_again(runner: TaskRunner, task: Task) -> None:
+    """Send a song that its provider forgot once more, if that is free; else fail the task."""
     runner.lost += 1
     if runner.lost < runner.timings.lost_polls:
         return
     if task.credits or runner.sent_anew:
         twice = " twice" if runner.sent_anew else ""
-        message = f"The server forgot the song{twice}: it was started anew, or has trouble."
+        message = f"The server forgot the song{twice}: it was restarted, or something is wrong."
         _fail(runner, task, "lost", message)
         return
-    log.warning("%s: the server does not know %s any more; sent again", runner.id, task.task_id)
+    log.warning("%s: the server no longer knows %s; it is sent again", runner.id, task.task_id)
     runner.lost, runner.seen, runner.first_poll, runner.sent_anew = 0, None, True, True
     runner.journal.send_lost_again(task)
 
 
-def _goes_on(runner: TaskRunner, task: Task, remote: RemoteTask) -> None:
-    """Write down the state of a running task; hold it if that has been unknown for long."""
+def _record_running(runner: TaskRunner, task: Task, remote: RemoteTask) -> None:
+    """Record the state of a running task; hold it if the state has been unknown for long."""
     hold = None
     if not remote.understood:
         runner.keep_answer(json.dumps(remote.raw, ensure_ascii=False, default=str))
@@ -142,22 +142,20 @@ def _goes_on(runner: TaskRunner, task: Task, remote: RemoteTask) -> None:
             note = f" It says: {remote.error[1]}" if remote.error else ""
             hold = Hold(
                 HoldCode.UNKNOWN_STATUS,
-                f"The provider's status is {remote.raw_status!r}, which may be its end.{note} "
-                "It is checked all the same. Look it up on the provider's website; "
+                f"The provider's status is {remote.raw_status!r}, which may mean that the task "
+                f"has ended.{note} suno-tui keeps checking. Look it up on the provider's website; "
                 f"`suno-tui queue forget {task.id}` gives it up.",
             )
-    then = (task.status, task.progress, task.raw_status)
-    if (remote.status, remote.progress, remote.raw_status) != then or runner.hold not in (
-        None,
-        hold,
-    ):
+    recorded = (task.status, task.progress, task.raw_status)
+    reported = (remote.status, remote.progress, remote.raw_status)
+    if reported != recorded or runner.hold not in (None, hold):
         runner.journal.record_status(runner.id, remote)
         runner.hold = None
     runner.set_hold(hold)
 
 
 def _fail(runner: TaskRunner, task: Task, code: str, message: str) -> None:
-    """End the task as failed; if it was paid, its refund is checked."""
+    """End the task as failed; if it was paid for, its refund will be checked."""
     log.info("%s: failed at the provider: %s", runner.id, code)
     refund = None
     if task.credits:
@@ -166,16 +164,16 @@ def _fail(runner: TaskRunner, task: Task, code: str, message: str) -> None:
 
 
 async def ask(runner: TaskRunner, task: Task) -> RemoteTask | None:
-    """Return the provider's answer about the task; None after an error, which was handled."""
+    """Return the provider's answer about the task; handle errors, and return None then."""
     task_id = task.task_id or ""
     try:
         async with runner.link.turn() as client:
             remote = await client.task(task_id)
     except TaskNotFound as error:
-        await _missing(runner, task, error)
+        await _handle_not_found(runner, task, error)
         return None
     except (NetworkError, AccountRefused, RateLimited, WrongAddress, SettingsError) as error:
-        # The provider's circuit breaker is tripped now, and holds the task.
+        # This has tripped the provider's circuit breaker, which holds the task.
         log.info("%s: %s", runner.id, error.code)
         return None
     except ProviderError as error:
@@ -190,7 +188,7 @@ async def ask(runner: TaskRunner, task: Task) -> RemoteTask | None:
     return remote
 
 
-async def _missing(runner: TaskRunner, task: Task, error: TaskNotFound) -> None:
+async def _handle_not_found(runner: TaskRunner, task: Task, error: TaskNotFound) -> None:
     """Handle a 404: the task is not there yet, gone for a while, or gone for good."""
     age = time.time() - (task.accepted_at or task.created_at).timestamp()
     if age < runner.link.grace:
@@ -219,7 +217,7 @@ def _age(task: Task, remote: RemoteTask) -> float:
     return max(0.0, time.time() - task.accepted_at.timestamp() - max(0.0, took))
 
 
-def _completed(runner: TaskRunner, task: Task, remote: RemoteTask) -> None:
+def _record_completed(runner: TaskRunner, task: Task, remote: RemoteTask) -> None:
     if any(take.url for take in remote.results):
         log.info("%s: completed, %d takes", runner.id, len(remote.results))
         runner.journal.record_takes(runner.id, remote.results, _age(task, remote))

@@ -1,7 +1,7 @@
 """Sending a song: a POST that costs money and is not idempotent.
 
-The receipt is on disk before the song is sent; the id is on disk before anything else is done. A
-song is sent again automatically only after an error that proves that nothing was charged.
+The receipt is on disk before the song is sent, and the id before anything else is done. A song is
+sent again automatically only after an error that proves that nothing was charged.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ FREE_CHECKING = Hold(
 NO_ANSWER = Hold(HoldCode.NO_ANSWER, "The provider has not answered yet.")
 
 MANY = 6
-"""Refusals in a row, some two minutes, after which the song itself may be the reason."""
+"""Refusals in a row (over about two minutes) after which the song itself may be the reason."""
 
 PERHAPS_THE_SONG = (
     "It was refused many times, and nothing was charged. Providers refuse words that they do not "
@@ -58,7 +58,7 @@ PERHAPS_THE_SONG = (
 
 
 class _NoReceipt(Exception):
-    """The song must not be sent now. Nothing was tried, so no circuit breaker is closed by it."""
+    """The song must not be sent now. Nothing was requested, so no circuit breaker is reset."""
 
 
 async def submit(runner: TaskRunner, task: Task) -> bool:
@@ -74,7 +74,7 @@ async def submit(runner: TaskRunner, task: Task) -> bool:
         log.info("%s: %s, again in %.0f s", runner.id, error.code, wait)
         await runner.wait(wait, _hold(error, runner.retrying.tries))
     except (ProviderError, NetworkError, SettingsError) as error:
-        # The circuit breaker is tripped now, or the task is uncertain: its record says so.
+        # The task's record has the reason: a tripped circuit breaker, or that it is uncertain.
         log.info("%s: not sent: %s", runner.id, error.code)
     return True
 
@@ -126,15 +126,15 @@ async def _post(
     asked_at: float | None,
     source: Source | None,
 ) -> None:
-    """Write the receipt, send the song, and write down what became of it.
+    """Write the receipt, send the song, and record what became of it.
 
     While `runner.sending` is true, a stopping worker waits for the answer.
     """
     try:
         async with runner.link.turn(sending=True) as client:
             callback_url, callbacks = task.callback_url, runner.worker.callbacks
-            called = client.capabilities.callback != "none"
-            if callback_url is None and callbacks and called and not client.in_process:
+            supported = client.capabilities.callback != "none" and not client.in_process
+            if callback_url is None and callbacks and supported:
                 callback_url = callbacks.url_for(task.nonce)
             written = runner.journal.write_receipt(task, before, callback_url, asked_at=asked_at)
             if not written:
@@ -142,33 +142,34 @@ async def _post(
             runner.sending = True
             runner.hold = None
             log.info("%s: sending to %s", runner.id, task.provider)
-            taken = await client.create(
+            created = await client.create(
                 task.song, nonce=task.nonce, callback_url=callback_url, source=source
             )
         # Logged first: if the database can't be written, the id is not lost.
-        log.info("%s: accepted as %s", runner.id, taken.id)
-        write = partial(runner.journal.accepted, runner.id, taken.id, taken.position)
-        await _insist(runner, write)
+        log.info("%s: accepted as %s", runner.id, created.id)
+        write = partial(runner.journal.accepted, runner.id, created.id, created.position)
+        await _write_until_done(runner, write)
         runner.retrying.reset()
         runner.first_poll = False
     except _NoReceipt:
         log.info("%s: not sent now: taken back, paused, or the balance may have moved", runner.id)
     except (ProviderError, NetworkError) as error:
         if runner.sending:
-            await _insist(runner, partial(_react, runner, error))
+            await _write_until_done(runner, partial(_record_error, runner, error))
             runner.keep_raw_answer(error)
         raise
     except Exception:
         if runner.sending:
-            await _insist(runner, partial(_doubt, runner))
+            await _write_until_done(runner, partial(_mark_uncertain, runner))
         raise
     finally:
         runner.sending = False
 
 
-def _react(runner: TaskRunner, error: ProviderError | NetworkError) -> None:
+def _record_error(runner: TaskRunner, error: ProviderError | NetworkError) -> None:
     if isinstance(error, InvalidRequest) and goes_by_id(runner):
-        # The provider may have lost its own track: with an upload it is the song that is judged.
+        # The provider may have lost its own track. If it refuses the song with an upload as well,
+        # the reason is the song.
         runner.by_id_refused = True
         runner.journal.not_taken(runner.id)
     elif isinstance(error, InvalidRequest):
@@ -178,23 +179,23 @@ def _react(runner: TaskRunner, error: ProviderError | NetworkError) -> None:
         runner.journal.not_taken(runner.id, hold, runner.link.retry_at(hold))
     else:
         log.warning("%s: uncertain after %s", runner.id, error.code)
-        _doubt(runner)
+        _mark_uncertain(runner)
 
 
-def _doubt(runner: TaskRunner) -> None:
+def _mark_uncertain(runner: TaskRunner) -> None:
     runner.link.add_uncertain(runner.id)
     hold = CHECKING if runner.task().credits else FREE_CHECKING
     runner.journal.mark_uncertain(runner.id, hold)
 
 
-async def _insist(runner: TaskRunner, write: Callable[[], None]) -> None:
-    """Write what must not be lost; if the disk is full, into the space of the reserve."""
+async def _write_until_done(runner: TaskRunner, write: Callable[[], None]) -> None:
+    """Write what must not be lost, and retry until it is on disk; release the reserve for it."""
     while True:
         try:
             write()
             return
         except HomeError as error:
-            log.error("%s can't be written down yet: %s", write, error)
+            log.error("%s can't be written yet: %s", write, error)
             with contextlib.suppress(HomeError):
                 runner.worker.reserve.release()
                 write()

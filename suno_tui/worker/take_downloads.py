@@ -1,4 +1,4 @@
-"""The downloads of a task: takes of a completed one, and those that are ready ahead."""
+"""The downloads of a task: all takes once it is completed, and those that are ready early."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ EARLY_TIME = 60.0
 
 
 async def download_takes(runner: TaskRunner, task: Task) -> None:
-    """Download and file what is missing, then end the task."""
+    """Download and file the missing takes, then end the task."""
     renewing = asyncio.Lock()
     holds: dict[int, Hold | None] = {}
     budget = TaskBudget(task)
     left = [take for take in task.takes if take.state not in (TakeState.DONE, TakeState.LOST)]
-    deadly = [take for take in left if take.filings >= DEATHS]
+    left_alone = [take for take in left if take.filings >= DEATHS]
     fetchers = [
         TakeDownload(runner, take.number, renewing, holds, budget)
         for take in left
-        if take not in deadly
+        if take not in left_alone
     ]
     # The error of one take never stops the others.
     outcomes = await asyncio.gather(*(each.run() for each in fetchers), return_exceptions=True)
@@ -41,8 +41,8 @@ async def download_takes(runner: TaskRunner, task: Task) -> None:
     task = runner.task()
     if task.forgotten:
         return
-    if deadly:
-        runner.set_hold(TakeFiles(runner.worker.downloads, task, deadly[0]).left_alone())
+    if left_alone:
+        runner.set_hold(TakeFiles(runner.worker.downloads, task, left_alone[0]).left_alone())
         await runner.sleep(0 if runner.hold_recorded else 1)
         return
     runner.set_hold(None)
@@ -60,9 +60,9 @@ async def download_takes(runner: TaskRunner, task: Task) -> None:
 
 
 async def download_early(runner: TaskRunner) -> None:
-    """Download and file takes of a task that is still made, each with one try.
+    """Download and file the finished takes of a task that is still running, with one try for each.
 
-    What does not succeed is tried again when the task is completed.
+    Takes that fail are tried again when the task is completed.
     """
     task = runner.task()
     budget = TaskBudget(task)

@@ -18,7 +18,7 @@ _AUDIO, _WRONG, _PART = "audio", "wrong", "part"
 
 
 class TakeFiles:
-    """The files of one take; their names differ if the task is sent anew."""
+    """The files of one take. If the task is sent again, their names differ."""
 
     def __init__(self, folder: Path, task: Task, take: Take) -> None:
         self.task = task
@@ -31,7 +31,7 @@ class TakeFiles:
         return self.folder / f"{self.stem}.{what}.{_PART}"
 
     def audio(self) -> Path | None:
-        """Return the whole audio that an earlier try or worker left."""
+        """Return the complete audio that an earlier try or worker left."""
         for path in self.folder.glob(f"{self.stem}.{_AUDIO}.*"):
             if _PART not in path.name.split("."):
                 return path
@@ -41,14 +41,14 @@ class TakeFiles:
         return self._found(suffix[1:] for suffix in PICTURES)
 
     def keep_audio(self, part: Path, kind: str) -> Path:
-        """Rename a whole audio file, of whatever kind."""
+        """Rename a complete audio file of any kind."""
         path = self.folder / f"{self.stem}.{_AUDIO}.{kind}"
         part.replace(path)
         discard(part)
         return path
 
     def keep_cover(self, part: Path, kind: str) -> Path:
-        """Rename a whole cover. Raises `BadFile` if it is no picture."""
+        """Rename a complete cover. Raises `BadFile` if it is no picture."""
         path = self.folder / f"{self.stem}.{kind}"
         if is_picture := f".{kind}" in PICTURES:
             part.replace(path)
@@ -58,7 +58,7 @@ class TakeFiles:
         return path
 
     def set_aside(self, audio: Path) -> None:
-        """Keep a broken file, in case no better one comes; the larger of two stays."""
+        """Keep a broken file in case no better one comes; of two, the larger one."""
         before = self.wrong()
         if before and before.stat().st_size > audio.stat().st_size:
             audio.unlink()
@@ -72,7 +72,7 @@ class TakeFiles:
         return next(iter(self.folder.glob(f"{self.stem}.{_WRONG}.*")), None)
 
     def left_alone(self) -> Hold:
-        """Return the hold of a take at which workers died."""
+        """Return the hold of a take that is left alone because workers died while filing it."""
         audio = self.audio()
         where = f" Its file is {audio}." if audio else ""
         return Hold(

@@ -1,4 +1,4 @@
-"""The rows of a task's takes, as its provider lists them."""
+"""Write the takes that a provider lists to rows of the queue."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from suno_tui.tasks.models import Task
 
 
 def as_json(value: object) -> str:
-    """Return JSON for a column; an empty object instead of one that is too large."""
+    """Return JSON for a column; an empty object if it would be too large."""
     text = json.dumps(value, default=str)
     return text if len(text) < 20_000 else "{}"
 
 
 def aligned(task: Task, results: Sequence[RemoteTake]) -> tuple[RemoteTake, ...]:
-    """Return takes under the numbers that they had before, whatever their order is now."""
+    """Return takes with the numbers they had before, whatever order the provider lists them in."""
     known = {take.facts["id"]: take.number for take in task.takes if "id" in take.facts}
     if not known:
         return tuple(results)

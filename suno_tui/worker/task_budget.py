@@ -1,4 +1,4 @@
-"""How many bytes the takes of a task may have."""
+"""The limits on how many bytes the takes of a task may have."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from suno_tui.tasks.models import TakeState, Task
 MOST_AUDIO = 512 * 1024 * 1024
 MOST_COVER = 32 * 1024 * 1024
 MOST_TASK_BYTES = 1024 * 1024 * 1024
-"""The most bytes of audio of all takes of a task; two of 8 minutes as WAV have 170 MB."""
+"""The most bytes of audio for all takes of a task; two WAV files of 8 minutes have 170 MB."""
 
 
 class TaskBudget:
-    """Counts the bytes of a task's audio, with what an earlier worker filed."""
+    """Counts the bytes of a task's audio, including takes that an earlier worker filed."""
 
     def __init__(self, task: Task) -> None:
         self._bytes = {
@@ -22,10 +22,9 @@ class TaskBudget:
         }
 
     def take(self, number: int, received: int, size: int | None) -> None:
-        """Count a take that is being downloaded: its announced size, or what has come if that is
-        more.
+        """Count a take that is being downloaded: the larger of its announced and received size.
 
-        Raises `TooLarge` if that is too much with the other takes; it does not count then.
+        Raises `TooLarge` if all takes together are too large; the take is not counted then.
         """
         others = sum(size for other, size in self._bytes.items() if other != number)
         total = others + max(received, size or 0)
@@ -38,7 +37,7 @@ class TaskBudget:
         self._bytes[number] = total - others
 
     def keep(self, number: int, audio: Path) -> None:
-        """Count a whole file, which is kept in any case."""
+        """Count a complete file, which is kept in any case."""
         self._bytes[number] = audio.stat().st_size
 
     def size(self, number: int) -> int:

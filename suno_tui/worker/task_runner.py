@@ -1,4 +1,4 @@
-"""The coroutine that drives one task, from the state that its record has."""
+"""The coroutine that drives one task, starting from the state in its record."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from suno_tui.worker.context import WorkerContext
 
 log = logging.getLogger("suno_tui.worker")
 
-NO_MEMORY = Hold(HoldCode.MEMORY, "There is not enough memory at the moment. It is tried again.")
+NO_MEMORY = Hold(HoldCode.MEMORY, "There is not enough memory at the moment. suno-tui tries again.")
 
 
 class TaskRunner:
@@ -31,33 +31,33 @@ class TaskRunner:
         self.timings = worker.timings
         self.link = worker.link(task)
         self.hold: Hold | None = None
-        """Why this task waits, for a reason of its own."""
+        """Why this task waits, apart from its provider's holds."""
         self.hold_recorded = True
         """Whether `hold` is in the record: a full disk may have refused it."""
         self.sending = False
-        """The song is being sent: not to be interrupted."""
+        """The song is being sent, which must not be interrupted."""
         self.ending = False
         """The worker ends: stop after this step."""
         self.answered_at = 0.0
         """Loop time of the provider's last answer about this task."""
         self.first_poll = True
-        """Nothing was polled yet: the first poll need not wait."""
+        """The task has not been polled yet: the first poll need not wait."""
         settings = worker.settings
         most = max(settings.poll_seconds, settings.poll_most_seconds)
         self.polling = Backoff(settings.poll_seconds, most, factor=1.3)
         self.retrying = Backoff(self.timings.trouble_first, self.timings.trouble_most)
         self.source: Source | None = None
-        """The track that the song carries on from, as it was brought to the provider last."""
+        """The track that the song carries on from, as it was last brought to the provider."""
         self.uploaded_at = 0.0
-        """Loop time of that."""
+        """Loop time of the last upload."""
         self.by_id_refused = False
-        """The provider did not take the song with its own id of that track."""
+        """The provider refused the song when it named that track by the provider's own id."""
         self.lost = 0
         """How often in a row the provider showed that it does not work on the task."""
         self.sent_anew = False
         """Whether the song was sent again because it was lost."""
         self.early: set[int] = set()
-        """The takes that were fetched before the task was completed, or could not be."""
+        """The takes that were tried before the task was completed, with or without success."""
         self.seen: object = None
         self.seen_since = 0.0
         """The last state of the task, and since when (loop time)."""
@@ -68,14 +68,14 @@ class TaskRunner:
             self.link.add_uncertain(self.id)
 
     async def run(self, step: Step) -> None:
-        """Take step after step; log what a step does not expect, and try again later."""
+        """Do step after step; log unexpected errors and try again later."""
         try:
-            while await self._safely(step) and not self.ending:
+            while await self._try_step(step) and not self.ending:
                 pass
         finally:
             self.link.remove_uncertain(self.id)
 
-    async def _safely(self, step: Step) -> bool:
+    async def _try_step(self, step: Step) -> bool:
         try:
             return await step(self)
         except HomeError as error:
@@ -89,7 +89,7 @@ class TaskRunner:
             await self.wait(self.retrying.next(), Hold(error.code, f"{error.title}: {error}"))
         except Exception:
             log.exception("%s: unexpected", self.id)
-            hold = Hold(HoldCode.BUG, "Something unexpected happened; the log tells what.")
+            hold = Hold(HoldCode.BUG, "Something unexpected happened; the log has the details.")
             await self.wait(self.timings.trouble_most, hold)
         return True
 
@@ -98,7 +98,7 @@ class TaskRunner:
         return self.worker.store.get(self.id)
 
     def is_held(self, task: Task) -> bool:
-        """Return whether the task waits, for a reason of its own or its provider's."""
+        """Return whether the task or its provider is held."""
         return bool(self.hold or self.link.reason(task.status))
 
     def set_hold(self, hold: Hold | None, retry_at: float | None = None) -> None:
@@ -131,8 +131,8 @@ class TaskRunner:
 
     @contextlib.contextmanager
     def explain_if_slow(self, hold: Hold, *, others: bool = True) -> Iterator[None]:
-        """Write `hold` for the task if the block takes long, and with `others` also for its
-        provider's other songs."""
+        """Write `hold` to the task if the block takes long; with `others`, to the provider's
+        other songs as well."""
         loop = asyncio.get_running_loop()
         timer = loop.call_later(self.timings.explain_after, lambda: write())
         written = False
@@ -144,7 +144,7 @@ class TaskRunner:
                 if others:
                     self.link.write_hold(None, hold)
             self.explain(hold)
-            # Again and again: a worker that waits for its turn lifts the holds that it finds.
+            # Repeated, since a worker that waits for its turn lifts the holds that it finds.
             timer = loop.call_later(self.timings.explain_after, write)
 
         try:
@@ -169,7 +169,7 @@ class TaskRunner:
                     await self._wake.wait()
 
     def wake(self) -> None:
-        """End a sleep, as there may be news; keep everything else."""
+        """End the current sleep, as there may be news; keep holds and waiting times."""
         self._wake.set()
         self._wake = asyncio.Event()
 
@@ -192,4 +192,4 @@ def owed(task: Task) -> bool:
 
 
 Step = Callable[[TaskRunner], Awaitable[bool]]
-"""Does the next step of a task; False if there is none for a worker."""
+"""Does the next step of a task; returns False if nothing is left for a worker to do."""

@@ -1,4 +1,4 @@
-"""How long the worker waits for what: one table, so that tests can make it quick."""
+"""All waiting times of the worker in one table, so that tests can shorten them."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ class Timings:
     """Times in seconds."""
 
     watch: float = 0.2
-    """Between two checks whether the queue was changed, if nobody tells of it."""
+    """Between two checks whether the queue was changed, if the kernel does not report changes."""
     quiet: float = 1.5
-    """The same, if the kernel tells of changes."""
+    """The same, if the kernel reports changes."""
     local_poll: float = 0.5
     """Between two polls of the built-in provider: they cost next to nothing."""
     trouble_first: float = 2
@@ -22,12 +22,12 @@ class Timings:
     hold_most: float = 60
     """Between tries while the account is refused; doubling."""
     model_again: float = 600
-    """Between tries of a model that is gone."""
+    """Between tries with a model that the provider does not know."""
     frozen: float = 60
-    """How long a task may stay as it is before a provider that can tell is asked whether it works
-    on anything."""
+    """How long a task's state may stay the same before the provider is asked whether it is idle, if
+    it can tell."""
     lost_polls: int = 2
-    """How often a provider must not know a task before it counts as lost."""
+    """How many polls in a row must not find a task before it counts as lost."""
     finishing: float = 300
     """How long a completed task may be without audio."""
     missing: float = 3600
@@ -57,10 +57,10 @@ class Timings:
     """How long a task may have an unknown status before the user is asked."""
     turn: float = 10
     turn_most: float = 60
-    """How long a worker keeps its place while one of another shell waits; the second if it does
-    something that the other would start anew. If all of its tasks are in trouble it yields at
-    once."""
+    """How long a worker keeps its place while a worker of another shell waits: `turn_most` if the
+    other would have to start something again. If all of its tasks are in trouble it yields at once.
+    """
     turn_again: float = 5
-    """How long it then waits before it asks again."""
+    """How long it waits after that before it asks for the place again."""
     grace: float = 20
     """How long a stopping worker waits for the answer to a song."""

@@ -1,10 +1,10 @@
 """The lock that makes a worker the only one of its home, and how workers take turns with it.
 
-A worker without the lock asks for it, by holding a second lock, while its own songs wait and it has
-something to try. The working one checks that, and releases the lock at once if all of its tasks are
-in trouble, else when its turn is over; then it waits for its next turn. No signal is sent: the
-process number in a lock's file may be another process's on another machine. The kernel frees both
-locks when a process dies.
+A worker without the lock asks for it by holding a second lock, while its own songs wait and it has
+something to try. The working one checks the second lock. It releases the first one at once if all
+of its tasks are in trouble, else when its turn is over, and then waits for its next turn. No signal
+is sent, since the process id in a lock file may be of a process on another machine. The kernel
+frees both locks when a process dies.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pathlib import Path
 
 from suno_tui.common.locks import Lock
 from suno_tui.tasks.holds import Waiting, judge
-from suno_tui.tasks.shell import Shell, mark_in, whose_in
+from suno_tui.tasks.shell import Shell, accounts_mark_in, mark_in
 from suno_tui.tasks.worker_starter import next_lock
 from suno_tui.worker.timings import Timings
 
@@ -26,7 +26,7 @@ COURTESY = 3.0
 class Place:
     """The place of a home's only worker; without a lock it is always free.
 
-    With `detached`, this worker is not needed beside another of the same environment.
+    With `detached`, this worker is not needed if another one of the same environment runs.
     """
 
     def __init__(
@@ -48,7 +48,7 @@ class Place:
         return [self._next.path] if self._next else []
 
     def acquire(self) -> bool:
-        """Take the place if it is free; return whether it was."""
+        """Take the place if it is free; return whether this worker has it."""
         if self._lock is None:
             return True
         if time.monotonic() < self._polite_until:
@@ -75,25 +75,26 @@ class Place:
         self.release()
 
     def redundant(self) -> bool:
-        """Return whether another worker does, or waits to do, all that this one could."""
+        """Return whether another worker does everything that this one could, or waits to do it."""
         if not self._detached or self._lock is None or self._next is None:
             return False
         holder, asker = self._lock.held_by(), self._next.held_by()
         twin = any(mark_in(each[1]) == self._shell.mark for each in (holder, asker) if each)
         if self._next.held:
             twin = holder is not None and mark_in(holder[1]) == self._shell.mark
-        replaced = self._relieved and holder and whose_in(holder[1]) == self._shell.whose
+        accounts = self._shell.accounts_mark
+        replaced = self._relieved and holder and accounts_mark_in(holder[1]) == accounts
         return twin or bool(replaced)
 
     def held_by_other_accounts(self) -> bool:
         """Return whether a worker with other accounts has the place."""
         holder = self._lock.held_by() if self._lock else None
-        return holder is not None and whose_in(holder[1]) != self._shell.whose
+        return holder is not None and accounts_mark_in(holder[1]) != self._shell.accounts_mark
 
     def request(self, holds: Collection[str | None], *, own: bool, ready: bool) -> None:
         """Ask for the place while the tasks with these holds don't go on, else stop asking.
 
-        `own` says that no other worker can do some of them, `ready` that there is something to try.
+        `own` says that only this worker can do some of them, `ready` that something can be tried.
         """
         if self._lock is None or self._next is None:
             return
@@ -116,8 +117,8 @@ class Place:
     def turn_over(self, holds: Collection[str | None], *, trying: bool, busy: bool) -> bool:
         """Return whether to yield to the worker that asks.
 
-        `trying` says that something in trouble is being tried again, `busy` that something is being
-        done that the other would start anew.
+        `trying` says that a task in trouble is being tried again, `busy` that work is going on that
+        the other would have to start again.
         """
         lasted = time.monotonic() - self._since
         if judge(holds) is not Waiting.GOING_ON or not holds:

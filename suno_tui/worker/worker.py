@@ -1,7 +1,7 @@
 """The worker: the only process of a home that sends songs, polls tasks and downloads takes.
 
-It keeps no state that matters: every step is in the store before the next one begins, so it may be
-killed at any moment and another continues. A lock of the kernel keeps it the only one.
+It keeps no important state in memory: each step is in the store before the next one begins, so it
+may be killed at any moment, and the next worker carries on. A file lock keeps it the only one.
 """
 
 from __future__ import annotations
@@ -43,20 +43,20 @@ if TYPE_CHECKING:
 log = logging.getLogger("suno_tui.worker")
 
 SLOW_DOWNLOADS = 16
-"""Files at once that come so slowly that they gave up their slot."""
+"""How many files may download at once after they lost their normal slot for being too slow."""
 
 
 class Worker:
     """Drives every task of a store.
 
     `connect` returns the client of a provider by its name, or raises `SettingsError`, which holds
-    its tasks until it succeeds. `downloads` has unfinished files. `lock` makes it the only worker
-    of its home; `around` is entered and left with it. With `callbacks` it receives callbacks, and
-    gives songs without a callback URL one that leads here. `cancel` has, by name, the providers
-    that can stop a task, `most_at_once` how many songs a provider may have at a time (the others
-    wait in the queue). `shell` says which songs it may send; with `detached` it ends if another of
-    the same environment runs. `keep_take` files audio that can't be decoded, as it came, and
-    `find_source` finds a song's source. Clients are made anew when `settings_version()` changes.
+    its tasks until it succeeds. `downloads` is the folder of unfinished files. `lock` makes it the
+    only worker of its home; `around` makes a context that is entered while the lock is held. With
+    `callbacks` it receives callbacks, and gives songs without a callback URL one that leads here.
+    `cancel` has, by provider, how to stop a task, `most_at_once` how many songs a provider may have
+    at a time. `shell` says which songs it may send; with `detached` it ends if another worker of
+    the same environment runs. `keep_take` files audio that can't be decoded, as it came.
+    `find_source` finds a song's source. A new `settings_version()` renews the clients.
     """
 
     def __init__(
@@ -91,7 +91,7 @@ class Worker:
         self.timings = timings or Timings()
         self.slots = DownloadSlots(self.settings.downloads)
         self.slow_slots = DownloadSlots(SLOW_DOWNLOADS)
-        """For files so slow that they would keep all others waiting."""
+        """For files that are so slow that they would keep all others waiting."""
         self.stopping = False
         self.callbacks = callbacks
         self.cancel = cancel or {}
@@ -103,7 +103,7 @@ class Worker:
         self._place = Place(lock, self.shell, self.timings, detached=detached)
         self._adopted = False
         self._yields = False
-        """A worker of another shell gets the lock."""
+        """Whether this worker ends to give the lock to a worker of another shell."""
         self._record_at = 0.0
         self._around = around or contextlib.nullcontext
         self._links: dict[tuple[str, str | None, str | None], ProviderLink] = {}
@@ -113,7 +113,7 @@ class Worker:
         """The queue's version when the runners were last brought up to date."""
 
     def stop(self) -> None:
-        """End soon, after the song that is being sent; the next worker continues the rest."""
+        """End soon, after the song that is being sent; the next worker does the rest."""
         self.stopping = True
         self._wake.set()
 
@@ -194,7 +194,7 @@ class Worker:
         from suno_tui.worker.callback_server import receiver
 
         async with receiver(self.callbacks, partial(follow_hint, self)) as self.callback_port:
-            log.info("callbacks are heard on port %d", self.callback_port)
+            log.info("callbacks are received on port %d", self.callback_port)
             try:
                 yield
             finally:
@@ -225,7 +225,7 @@ class Worker:
         return Outcome.STOPPED
 
     def _request_place(self, holds: list[str | None]) -> None:
-        """Ask for the lock if that is of use, and write why this environment's songs wait."""
+        """Ask for the lock if that helps, and write why this environment's songs wait."""
         own = bool(self.store.owed(self.shell, own=True))
         if own and self._place.held_by_other_accounts() and time.monotonic() >= self._record_at:
             self._record_at = time.monotonic() + 1
@@ -236,7 +236,7 @@ class Worker:
         self._place.request(holds, own=own, ready=ready)
 
     def _adopt(self) -> None:
-        """Take over songs with a refused key; only once, or two workers would do so in turns."""
+        """Take over songs whose key was refused; once, or two workers would take turns at it."""
         if not self._adopted:
             self._adopted = True
             self.journal.adopt(self.shell)
@@ -257,7 +257,7 @@ class Worker:
     async def _drive(self, stay: bool, limit: Patience, notices: ChangeWatch) -> Outcome | None:
         while not self.stopping:
             if not self.store.in_place():
-                log.warning("the queue's file is gone or another one; this worker ends")
+                log.warning("the queue's file was removed or replaced; this worker ends")
                 return Outcome.STOPPED
             with log_disk_trouble():
                 if (version := self.store.outside_version()) != self._seen_version:
@@ -280,7 +280,7 @@ class Worker:
         return Outcome.STOPPED
 
     def _update_runners(self) -> None:
-        """Start runners for new tasks, end those of forgotten ones, and retry what the user did."""
+        """Start runners for new tasks, end those of forgotten ones, retry at the user's request."""
         self.store.check_format()
         paused = self.store.paused
         tasks = {task.id: task for task in [*self.store.live(), *self.journal.refunds_to_check()]}
@@ -305,7 +305,7 @@ class Worker:
         return any(runner.sending for runner, _ in self._runners.values())
 
     def _yield_if_due(self) -> bool:
-        """Return whether a worker of another shell, which asks for the lock, gets it now."""
+        """Return whether to give the lock now to the worker of another shell that asks for it."""
         if self._sending():
             return False
         trying = any(runner.link.retry_due for runner, _ in self._runners.values())

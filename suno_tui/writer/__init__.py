@@ -1,5 +1,6 @@
-"""The writer: a language model that proposes words for a song, at an address of the user's own.
+"""The writer: a language model, at an address that the user sets, proposes words for a song.
 
-`wishes.py` says what is asked, `chat.py` asks it, `answers.py` makes a `proposal.py` of the answer.
-Nothing here changes a song: the user takes a proposal, or lines of it, or nothing.
+`wishes.py` builds the request, `chat.py` sends it, `answers.py` turns the answer into a proposal
+(`proposal.py`). Nothing here changes a song: the user accepts all of a proposal, some lines of it,
+or nothing.
 """

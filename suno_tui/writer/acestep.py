@@ -1,7 +1,7 @@
-"""What the language model of an ACE-Step server writes: lyrics with a style, and both polished.
+"""Requests to the language model of an ACE-Step server, and its answers.
 
-`create_sample` makes a song of an idea; `format_input` brings style and lyrics into the form that
-its models were trained with.
+`create_sample` writes style and lyrics from an idea; `format_input` rewrites style and lyrics in
+the form that the server's models were trained with.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _MOST = 20_000
 
 
 class Draft(NamedTuple):
-    """The texts of fields, and what else the server would choose, in words."""
+    """The texts of fields, and a note on what else the server would choose."""
 
     fields: Mapping[str, str]
     note: str
@@ -58,7 +58,7 @@ def call_for(wish: Wish, song: Song) -> Call:
 
 
 def read_draft(reply: Reply) -> Draft:
-    """Read the answer to either; it names key and time signature in two ways."""
+    """Read the answer to either request; they name key and time signature differently."""
     table = read_json(reply.body)
     inner = table.get("data") if isinstance(table, dict) else None
     found: Mapping[str, Any] = inner if isinstance(inner, dict) else {}
@@ -85,15 +85,15 @@ def read_draft(reply: Reply) -> Draft:
 
 
 def _note(named: str) -> str:
-    return f"It would take {named}." if named else ""
+    return f"It suggests {named}." if named else ""
 
 
 def trouble(error: ProviderError) -> WriterError:
-    """Return why the server wrote nothing, in the words of this task."""
+    """Return an error that says why the server wrote nothing."""
     if error.http_status == 404:
         why = "This ACE-Step server is too old to write: it needs version 0.1.6."
     elif error.http_status in (500, 503) and ("llm" in str(error).casefold()):
-        why = "This ACE-Step server runs no language model, which writes: see ACESTEP_INIT_LLM."
+        why = "This ACE-Step server runs no language model to write with: see ACESTEP_INIT_LLM."
     else:
         why = str(error)
     return WriterError(f"{why} Nothing was changed.")

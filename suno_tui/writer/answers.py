@@ -1,4 +1,4 @@
-"""Make a proposal of what a language model answered: foreign text, which is never obeyed.
+"""Turn a language model's answer into a proposal. The answer is foreign text, and never obeyed.
 
 An answer that can't be used raises `WriterError` with the reason.
 """
@@ -33,7 +33,7 @@ from suno_tui.writer.wishes import (
 
 MOST_TITLES = 9
 _SURE = 3
-"""So many more small words of one language make it that language."""
+"""With this many more short words of one language than of the other, it is that language."""
 
 _THOUGHT = re.compile(r"<think(?:ing)?>.*?(?:</think(?:ing)?>|\Z)", re.S | re.I)
 _FENCE = re.compile(r"^[ \t]*(?:```|~~~)[^\n]*\n(.*?)(?:^[ \t]*(?:```|~~~)[ \t]*$|\Z)", re.S | re.M)
@@ -42,7 +42,7 @@ _PREFACE = re.compile(
     r"[^\n]*:[ \t]*\n(?=.*\w)",
     re.I | re.S,
 )
-"""It ends with a colon, and something follows: else it may be a line to sing."""
+"""A preface ends with a colon and is followed by text; otherwise it may be a line to sing."""
 _REFUSAL = re.compile(
     r"\b(?:can(?:'|’|no)?t|cannot|can not|won(?:'|’)t|unable to|not able to|must decline to)\s+"
     r"(?:to\s+)?(?:help|assist|write|create|provide|continue|comply|fulfil|fulfill|generate|do that"
@@ -50,10 +50,10 @@ _REFUSAL = re.compile(
     re.I,
 )
 _REFUSALS_END = 600
-"""A refusal is shorter than this."""
+"""A refusal has fewer characters than this."""
 _VERSE = 3
-"""So many lines are more than a refusal has."""
-# None of its parts looks behind the next sign, so that the time grows with the length only.
+"""A refusal has fewer lines than this."""
+# No part of it looks past the next asterisk or underscore, so the time is linear in the length.
 _EMPHASIS = re.compile(
     r"\*\*(?=\S)([^*]+)(?<=\S)\*\*|__(?=\S)([^_]+)(?<=\S)__|\*(?=\S)([^*]+)(?<=\S)\*"
 )
@@ -66,7 +66,7 @@ _BULLET = re.compile(r"^\s*(?:[-*•–]|\d{1,2}[.)])\s+")
 
 
 def tidy(answer: str) -> str:
-    """Return the text of an answer, without thoughts, fences, Markdown and control characters."""
+    """Return an answer without thoughts, fences, prefaces, Markdown and control characters."""
     text = limit_marks(for_clipboard(_THOUGHT.sub("", answer), lines=True)).replace("\t", "  ")
     if fenced := _FENCE.search(text):
         text = fenced[1]
@@ -76,31 +76,31 @@ def tidy(answer: str) -> str:
 
 
 def well_formed(lyrics: str) -> str:
-    """Return lyrics whose section tags are closed, in square brackets, and alone on their lines."""
+    """Return lyrics with section tags that are closed, in square brackets, alone on their lines."""
     lines = []
     for line in cleaned(lyrics).split("\n"):
         if opened := _OPEN_TAG.match(line):
             line = f"[{opened[1].strip()}]"
-        # A bracket without its other half would hide the rest of the line.
+        # An unmatched bracket would hide the rest of the line.
         line = _ANY_BRACKET.sub(lambda found: found[0] if len(found[0]) > 1 else "", line)
         lines.append(line)
     return "\n".join(lines).strip("\n")
 
 
 def read(wish: Wish, song: Song, model: Model, answer: str) -> Proposal:
-    """Return the proposal of a language model. Raises `WriterError`."""
+    """Return the proposal in a language model's answer. Raises `WriterError`."""
     text = tidy(answer)
     _check(wish, song, text)
     if wish.kind == NAME:
         return _titles(text, model)
     if wish.kind == FIT_STYLE:
         new = _LABEL.sub("", " ".join(text.split("\n")[0].split())).strip("\"'“”.")
-        return _bounded(Proposal(tuple(compare("style", song.style, new))), song, model)
+        return _checked_proposal(Proposal(tuple(compare("style", song.style, new))), song, model)
     if wish.kind in LINE_BY_LINE:
-        return _bounded(_lines(wish, song, text), song, model)
+        return _checked_proposal(_lines(wish, song, text), song, model)
     lyrics = well_formed(text)
     if not any(map(sung, lyrics.split("\n"))):
-        raise WriterError("The answer holds no line to sing. Nothing was changed; ask again.")
+        raise WriterError("The answer has no line to sing. Nothing was changed; ask again.")
     if wish.kind == CONTINUE:
         old = song.lyrics
         new = lyrics.removeprefix(well_formed(old).rstrip()).lstrip("\n")
@@ -108,17 +108,17 @@ def read(wish: Wish, song: Song, model: Model, answer: str) -> Proposal:
         lyrics = old + ("\n" * max(1, 2 - _blank_end(old))) + new
         rows = [Row("lyrics", line, line) for line in old.split("\n")]
         more = lyrics.split("\n")[len(rows) :]
-        return _bounded(
+        return _checked_proposal(
             Proposal((*rows, *(Row("lyrics", None, line) for line in more))), song, model
         )
     _check_language(wish.text if wish.kind == IDEA else song.lyrics, lyrics, script=True)
-    return _bounded(Proposal(tuple(compare("lyrics", song.lyrics, lyrics))), song, model)
+    return _checked_proposal(Proposal(tuple(compare("lyrics", song.lyrics, lyrics))), song, model)
 
 
 def read_fields(song: Song, model: Model, fields: Mapping[str, str], note: str = "") -> Proposal:
-    """Return the proposal of a server that gives style and lyrics apart. Raises `WriterError`.
+    """Return the proposal of a server that answers with separate fields. Raises `WriterError`.
 
-    A style that is too long is cut to what the model takes.
+    A style that is too long is cut to the model's limit.
     """
     rows: list[Row] = []
     for name, text in fields.items():
@@ -131,13 +131,13 @@ def read_fields(song: Song, model: Model, fields: Mapping[str, str], note: str =
             rows += compare(name, getattr(song, name), new)
     if not rows:
         raise WriterError("The answer is empty. Nothing was changed; ask again.")
-    return _bounded(Proposal(tuple(rows), clean(note)), song, model)
+    return _checked_proposal(Proposal(tuple(rows), clean(note)), song, model)
 
 
 def too_long(song: Song, model: Model, texts: Mapping[str, str]) -> str | None:
     """Return why these texts don't fit into the song; None if they do.
 
-    A text that is too long already may be made shorter.
+    A text that is too long already may be replaced by a shorter one, even if that is too long.
     """
     for name, text in texts.items():
         most = model.limit(name)
@@ -150,19 +150,21 @@ def too_long(song: Song, model: Model, texts: Mapping[str, str]) -> str | None:
 
 
 def _check(wish: Wish, song: Song, text: str) -> None:
-    """Raise `WriterError` for an answer without words, or one that refuses."""
+    """Raise `WriterError` for an answer without words, or a refusal."""
     if not any(char.isalnum() for char in text):
         raise WriterError("The answer is empty. Nothing was changed; ask again.")
     refuses = len(text) < _REFUSALS_END and _REFUSAL.search(text.split("\n\n")[0])
     if refuses and not _is_as_asked(wish, song, text):
-        said = clean(text)[:200]
-        raise WriterError(f"The model refused: “{said}” Nothing was changed; say it differently.")
+        refusal = clean(text)[:200]
+        raise WriterError(
+            f"The model refused: “{refusal}” Nothing was changed. Ask in other words."
+        )
 
 
 def _is_as_asked(wish: Wish, song: Song, text: str) -> bool:
-    """Return whether an answer has the form that was asked for, whatever its words say.
+    """Return whether an answer has the form that was asked for, even if it reads like a refusal.
 
-    In a song, somebody can't help falling in love.
+    Lyrics may say "I can't help falling in love".
     """
     lines = [line for line in text.split("\n") if line.strip()]
     if any(map(is_tag_line, lines)):
@@ -176,10 +178,10 @@ def _is_as_asked(wish: Wish, song: Song, text: str) -> bool:
     return wish.kind != FIT_STYLE and sum(not _BULLET.match(line) for line in verse) >= _VERSE
 
 
-def _bounded(proposal: Proposal, song: Song, model: Model) -> Proposal:
+def _checked_proposal(proposal: Proposal, song: Song, model: Model) -> Proposal:
     """Return the proposal, unless it changes nothing or is too long."""
     if not proposal.all:
-        raise WriterError("The answer is what you have already. Nothing was changed.")
+        raise WriterError("The answer is the same as what you have. Nothing was changed.")
     if why := too_long(song, model, proposal.texts(proposal.all)):
         raise WriterError(f"The answer is too long: {why} Nothing was changed; ask again.")
     return proposal
@@ -191,15 +193,15 @@ def _titles(text: str, model: Model) -> Proposal:
     )
     titles = [title for title in found if title and measure(title) <= model.limit("title")]
     if not titles:
-        raise WriterError("The answer holds no title that is short enough. Ask again.")
+        raise WriterError("The answer has no title that is short enough. Ask again.")
     rows = (Row("title", None, title) for title in titles[:MOST_TITLES])
     return Proposal(tuple(rows), choice=True)
 
 
 def _lines(wish: Wish, song: Song, text: str) -> Proposal:
-    """Return the lyrics with the answer's lines in the place of those that were sent.
+    """Return the lyrics with the lines that were sent replaced by the answer's lines.
 
-    Everything between them, section tags above all, stays as it is.
+    Everything between them, such as section tags, stays as it is.
     """
     wanted = lines_of(song, wish)
     given = [line for line in text.split("\n") if line.strip()]
@@ -210,8 +212,8 @@ def _lines(wish: Wish, song: Song, text: str) -> Proposal:
         found = dict(enumerate((line for line in given if sung(line)), 1))
     if set(found) != set(range(1, len(wanted) + 1)):
         raise WriterError(
-            f"It gave {_count(len(found))} for your {len(wanted)}, so nobody can tell which "
-            "belongs where. Nothing was changed; ask again, or for fewer: select some lines."
+            f"It gave {_count(len(found))} for your {len(wanted)}, so it is unclear which belongs "
+            "where. Nothing was changed; ask again, or select fewer lines."
         )
     lines = song.lyrics.split("\n")
     before = "\n".join(lines[index] for index in wanted)
@@ -248,7 +250,7 @@ def _count(lines: int) -> str:
 
 
 def _blank_end(text: str) -> int:
-    """Return how many line breaks the text ends with, two at most."""
+    """Return the number of line breaks at the end of a text, two at most."""
     return min(2, len(text) - len(text.rstrip("\n")))
 
 
@@ -261,16 +263,16 @@ def _check_translated(language: str, before: str, after: str) -> None:
 
 
 def _check_language(old: str, new: str, *, script: bool = False) -> None:
-    """Raise `WriterError` if a text surely is in another language than the one it follows.
+    """Raise `WriterError` if the new text is clearly in another language than the old one.
 
-    `script` compares the scripts only: an idea is too short for more.
+    With `script`, only the scripts are compared, because an idea is too short for more.
     """
     one, other = english_evidence(old), english_evidence(new)
     differ = (one >= _SURE and other <= -_SURE) or (one <= -_SURE and other >= _SURE)
     scripts = _script(old), _script(new)
     if (differ and not script) or (all(scripts) and scripts[0] != scripts[1]):
         raise WriterError(
-            "The answer is in another language than your words. Nothing was changed; ask again, or "
+            "The answer is in another language than your text. Nothing was changed; ask again, or "
             "use Translate."
         )
 

@@ -1,7 +1,7 @@
-"""The client of a server that speaks OpenAI's chat completions, streamed. It imports httpx.
+"""The client for servers with OpenAI's chat completions API, streamed. It imports httpx.
 
-The key goes to the address of the settings and nowhere else: no redirect is followed. An answer is
-bounded in bytes, characters and time.
+The key is sent only to the address in the settings: no redirect is followed. An answer is limited
+in bytes, characters and time.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ from suno_tui.writer.errors import WriterError
 
 MOST_BYTES = 2 * 1024 * 1024
 MOST_TEXT = 40_000
-"""The most characters of an answer, a model's thoughts included."""
+"""The most characters of an answer, including the model's thoughts."""
 TIMES = httpx.Timeout(90, connect=10)
-"""Seconds without a byte: a model of the user's own machine may first have to be loaded."""
+"""Seconds to wait for the next byte: a model on the user's machine may have to be loaded first."""
 WHOLE_ANSWER = 300.0
 _MOST_REFUSAL = 16 * 1024
 _NOTHING = "Nothing was changed."
@@ -50,7 +50,7 @@ async def chat(
     times: httpx.Timeout = TIMES,
     whole: float = WHOLE_ANSWER,
 ) -> str:
-    """Return the answer to a chat; `on_text` is called with what has come so far.
+    """Return the answer to a chat; `on_text` is called with the text that has arrived so far.
 
     Raises `WriterError`, and `SettingsError` for an invalid address, key or proxy.
     """
@@ -60,7 +60,7 @@ async def chat(
         raise SettingsError(f"The writer's address {base_url!r} is not an http or https address.")
     url = address(base_url)
     if key and not is_key(key):
-        raise SettingsError("The writer's key holds characters that no key has. Copy it again.")
+        raise SettingsError("The writer's key has characters that no key has. Copy it again.")
     check(env)
     body: dict[str, Any] = {"messages": list(messages), "stream": True}
     if model:
@@ -89,14 +89,14 @@ async def chat(
     except BadEncoding as error:
         raise WriterError(f"The answer can't be decoded: {error}. {_NOTHING}") from None
     except OutcomeUnknown as error:
-        raise WriterError(_broken(error, answer, late, whole, times)) from None
+        raise WriterError(_network_trouble(error, answer, late, whole, times)) from None
     if not answer.ended:
         raise WriterError(f"The answer broke off in the middle. {_NOTHING} Ask again.")
     return answer.text
 
 
 def address(base_url: str) -> str:
-    """Return the URL of the chat: without a path, `/v1` is meant."""
+    """Return the URL of the chat; the path of an address without one is `/v1`."""
     base = base_url.rstrip("/").removesuffix("/chat/completions")
     if not urlsplit(base).path:
         base += "/v1"
@@ -104,28 +104,28 @@ def address(base_url: str) -> str:
 
 
 class _Answer:
-    """What has come of an answer so far."""
+    """The part of an answer that has arrived so far."""
 
     def __init__(self, on_text: Callable[[str], None], key: Secret | None) -> None:
         self._all = ""
         self._key = key
         self.ended = False
-        """Whether the server said that this is all."""
+        """Whether the server has sent the end of the answer."""
         self._on_text = on_text
 
     @property
     def text(self) -> str:
-        """The text, without the key: a server may send that back piece by piece."""
+        """The text with the key hidden, since a server may send the key back piece by piece."""
         if not self._key:
             return self._all
         return self._key.hide_in(self._all.encode(errors="replace")).decode(errors="replace")
 
     def add(self, event: Any) -> None:
-        """Take an event of the stream, or a whole answer. Raises `WriterError`."""
+        """Add an event of the stream, or a whole answer. Raises `WriterError`."""
         if not isinstance(event, dict):
             return
         if error := event.get("error"):
-            raise WriterError(f"The server stopped: {_short(_said(error))} {_NOTHING}")
+            raise WriterError(f"The server stopped: {_short(_error_text(error))} {_NOTHING}")
         choices = event.get("choices")
         first = choices[0] if isinstance(choices, list) and choices else None
         if not isinstance(first, dict):
@@ -134,8 +134,8 @@ class _Answer:
         part = part if isinstance(part, dict) else {}
         if isinstance(refused := part.get("refusal"), str) and refused:
             raise WriterError(f"The model refused: “{_short(refused)}” {_NOTHING}")
-        if isinstance(said := part.get("content"), str) and said:
-            self._all += said
+        if isinstance(content := part.get("content"), str) and content:
+            self._all += content
             if len(self._all) > MOST_TEXT:
                 raise WriterError(
                     f"The answer did not end: it was stopped after {MOST_TEXT:,} characters. "
@@ -147,7 +147,7 @@ class _Answer:
             raise WriterError(f"The server's filter refused the answer. {_NOTHING}")
         if why == "length":
             raise WriterError(
-                f"The answer broke off: it is longer than the server lets it be. {_NOTHING} "
+                f"The answer broke off: it is longer than the server allows. {_NOTHING} "
                 "Ask for less, or allow the model more tokens."
             )
         self.ended = self.ended or isinstance(why, str)
@@ -169,7 +169,7 @@ async def _receive(
         event = _json(key.hide_in(body) if key else body)
         if not isinstance(event, dict) or not {"choices", "error"} & event.keys():
             raise WriterError(
-                f"What answers there is no chat server. Check the address. {_NOTHING}"
+                f"The server at this address is not a chat server. Check the address. {_NOTHING}"
             )
         answer.add(event)
         return
@@ -185,7 +185,7 @@ async def _receive(
 
 
 async def _lines(response: httpx.Response) -> AsyncIterator[bytes]:
-    """Yield the lines of a stream, as they come."""
+    """Yield the lines of a stream as they arrive."""
     left = b""
     async for piece in _bounded(response):
         *lines, left = (left + piece).split(b"\n")
@@ -213,38 +213,38 @@ def _json(text: bytes) -> Any:
 
 
 def _refused(response: httpx.Response, body: bytes, base_url: str) -> str:
-    """Return what an HTTP status means, and what the server says of it."""
+    """Return a message about an HTTP status, with the server's own reason."""
     table = _json(body)
     error = table.get("error") or table.get("detail") if isinstance(table, dict) else None
-    said = f" It says: “{_short(_said(error))}”" if error else ""
+    reason = f" It says: “{_short(_error_text(error))}”" if error else ""
     status, host = response.status_code, urlsplit(base_url).hostname or ""
     why = {
         401: f"{host} does not accept the writer's key. Set up another one.",
-        402: f"{host} wants to be paid: look at your account there.",
+        402: f"{host} demands payment: look at your account there.",
         403: f"{host} does not let this key use the model.",
         404: f"{host} knows no such model or address. Check both in the writer's set-up.",
         413: "The song is too long for the model.",
-        429: f"{host} takes no more for now: too many requests, or the quota is used up.",
+        429: f"{host} accepts no more for now: too many requests, or the quota is used up.",
     }.get(status)
     if why is None:
-        trouble = "has trouble" if status >= 500 else "did not take it"
+        trouble = "has trouble" if status >= 500 else "refused the request"
         why = f"{host} {trouble} (HTTP {status})."
     if status == 429 and _SECONDS.fullmatch(wait := response.headers.get("Retry-After", "")):
         why += f" Ask again in {int(wait)} s."
-    return f"{why}{said} {_NOTHING}"
+    return f"{why}{reason} {_NOTHING}"
 
 
-def _said(error: Any) -> str:
-    """Return the text of an error, which is a table or a text."""
+def _error_text(error: Any) -> str:
+    """Return the message of an error, which is a table or a text."""
     found = error.get("message") if isinstance(error, dict) else error
-    return found if isinstance(found, str) else "it does not say why."
+    return found if isinstance(found, str) else "it gives no reason."
 
 
 def _short(text: str) -> str:
     return clean(text[:1000]).strip()[:200]
 
 
-def _broken(
+def _network_trouble(
     error: OutcomeUnknown, answer: _Answer, late: bool, whole: float, times: httpx.Timeout
 ) -> str:
     if late:

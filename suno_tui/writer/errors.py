@@ -1,4 +1,4 @@
-"""Why the writer gave nothing."""
+"""The error of the writer."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from suno_tui.common.errors import StudioError
 
 
 class WriterError(StudioError):
-    """The writer gave no words that could be used; the message says why. Nothing has changed."""
+    """The writer gave no usable words; the message says why. Nothing was changed."""
 
     title = "The writer gave nothing"
     code = "writer"

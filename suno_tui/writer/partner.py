@@ -1,4 +1,4 @@
-"""Who writes: the server of `[writer]`, or an ACE-Step server that is set up as a provider."""
+"""Writing partners: the server of `[writer]`, or an ACE-Step server among the providers."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ OnText = Callable[[str], None]
 
 
 class Partner(Protocol):
-    """Somebody who writes: a name, the host to which words are sent, and the kinds of wishes."""
+    """A writing partner: its name, the host that words are sent to, and its kinds of wishes."""
 
     name: str
     host: str
     kinds: tuple[str, ...]
 
     async def write(self, wish: Wish, song: Song, model: Model, on_text: OnText) -> Proposal:
-        """Return a proposal for a song, within the limits of the model that makes it.
+        """Return a proposal for a song, within the limits of the model that makes the song.
 
-        `on_text` is called with what has come so far. Raises `StudioError`.
+        `on_text` is called with the text that has arrived so far. Raises `StudioError`.
         """
 
 
@@ -57,7 +57,7 @@ class ChatPartner:
         asked = messages(wish, song, model)
         key = await asyncio.to_thread(self._key)
         answer = await chat(self.base_url, self._model, key, asked, on_text, env=self._env)
-        # A long answer takes a while to be compared.
+        # Comparing a long answer takes a while.
         return await asyncio.to_thread(read, wish, song, model, answer)
 
 
@@ -83,8 +83,8 @@ class AceStepPartner:
 
 
 def host_of(base_url: str) -> str:
-    """Return host and port of an address, without what may be secret in it."""
+    """Return the host and port of an address, without its user name and password."""
     try:
         return urlsplit(base_url).netloc.rpartition("@")[2]
     except ValueError:  # such as `http://[::1/v1`; `write` reports it
-        return "an address that is wrong"
+        return "an invalid address"

@@ -1,4 +1,4 @@
-"""A proposal: new texts of a song's fields, line by line beside those that are there."""
+"""A proposal: new texts for a song's fields, line by line next to the present ones."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ from typing import NamedTuple
 from suno_tui.lyrics.style import descriptors
 
 STYLE = "style"
-"""The field that is compared by its descriptors, and not by its lines."""
+"""The field that is compared by descriptors, not by lines."""
 
 
 class Row(NamedTuple):
-    """A line of a field: as it is (None: there is none) and as it is proposed (None: it goes)."""
+    """A line of a field: the present text (None for a new line) and the proposed one (None to
+    remove the line)."""
 
     field: str
     old: str | None
@@ -29,9 +30,9 @@ class Row(NamedTuple):
 
 @dataclass(frozen=True)
 class Proposal:
-    """Rows of one field or of several, and a remark for the user.
+    """Rows of one or more fields, and a remark for the user.
 
-    With `choice`, the rows are alternatives: one of them may be taken.
+    With `choice`, the rows are alternatives, of which the user may accept one.
     """
 
     rows: tuple[Row, ...]
@@ -39,10 +40,8 @@ class Proposal:
     choice: bool = False
 
     def texts(self, taken: Collection[int]) -> dict[str, str]:
-        """Return the fields that change, with their new texts, if these rows are taken.
-
-        All other lines stay exactly as they are.
-        """
+        """Return the fields that change, with their new texts, if the rows at these indexes are
+        accepted. All other lines stay exactly as they are."""
         if self.choice:
             return {self.rows[index].field: self.rows[index].new or "" for index in taken}
         found = {}
@@ -58,14 +57,14 @@ class Proposal:
 
     @property
     def all(self) -> frozenset[int]:
-        """All rows that change something."""
+        """The indexes of all rows that change something."""
         return frozenset(index for index, row in enumerate(self.rows) if row.changes)
 
 
 def compare(field: str, old: str, new: str, *, aligned: bool = False) -> list[Row]:
-    """Return the rows that make the new text of the old one.
+    """Return the rows that turn the old text into the new one.
 
-    `aligned` says that each line takes the place of the one with the same number.
+    With `aligned`, each new line replaces the old line with the same number.
     """
     before, after = _parts(field, old), _parts(field, new)
     if aligned:

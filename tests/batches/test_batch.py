@@ -56,24 +56,29 @@ def test_every_broken_row_is_named_by_its_line() -> None:
     assert troubles(text) == [
         (4, "`bpm` must be a whole number, not 'fast'"),
         (5, "`instrumental` must be true or false, not 'maybe'"),
-        (6, "has 4 cells, and there are 3 columns"),
-        (7, "{word} stands for no column"),
+        (6, "has 4 cells, but there are 3 columns"),
+        (7, "there is no column for {word}"),
     ]
 
 
 @pytest.mark.parametrize(
     ("kind", "text", "line", "why"),
     [
-        ("jsonl", '{"prompt": "a"}\n\nnonsense\n', 3, "is no JSON"),
+        ("jsonl", '{"prompt": "a"}\n\nnonsense\n', 3, "is not JSON"),
         ("jsonl", '{"prompt": "a"}\n[1]\n', 2, "must be an object"),
         ("jsonl", '{"prompt": ["a"]}\n', 1, "'prompt' must be one value"),
         ("toml", '[[song]]\nprompt = "a"\n\n[[song]]\nbpm = "x"\n', 4, "`bpm` must be"),
-        ("md", "+++\n+++\n\na\n\n+++\nno toml\n+++\n\nb\n", 6, "is no TOML"),
+        ("md", "+++\n+++\n\na\n\n+++\nno toml\n+++\n\nb\n", 6, "is not TOML"),
         ("md", "+++\n+++\n\na\n\n+++\n", 6, "has no second line +++"),
-        ("csv", 'prompt\na\n"b\n', 3, "is no CSV"),
-        ("jsonl", '{"prompt": "\\ud83d"}\n', 1, "'prompt' has half of a character"),
-        ("csv", "id,prompt\n1,a\n1,b\n", 3, "the id '1' is that of line 2 too"),
-        ("toml", 'song = [{id="1", prompt="a"}, {id="1", prompt="b"}]', 1, "the id '1' is that"),
+        ("csv", 'prompt\na\n"b\n', 3, "is not CSV"),
+        ("jsonl", '{"prompt": "\\ud83d"}\n', 1, "'prompt' contains half a character"),
+        ("csv", "id,prompt\n1,a\n1,b\n", 3, "line 2 has the same id '1'"),
+        (
+            "toml",
+            'song = [{id="1", prompt="a"}, {id="1", prompt="b"}]',
+            1,
+            "line 1 has the same id",
+        ),
         ("csv", "prompt,title\nwaltz,Rain\n", 2, "has a prompt (simple mode) and"),
     ],
 )
@@ -92,7 +97,11 @@ def test_a_huge_number_is_a_problem_of_its_row() -> None:
 
 def test_a_mistyped_column_is_found_and_one_that_some_row_uses_is_not() -> None:
     assert troubles("prompt,stlye\nwaltz,pop\n") == [
-        (2, "the column 'stlye' is no field, and no text has {stlye}. Did you mean 'style'?")
+        (
+            2,
+            "the column 'stlye' is no field of a song, and no text uses {stlye}. "
+            "Did you mean 'style'?",
+        )
     ]
     assert troubles("prompt,town\nwaltz,Rome\nsong of {town},Oslo\n") == []
 
@@ -123,7 +132,7 @@ def test_a_bracket_with_a_line_of_its_own_is_a_section_tag() -> None:
     ]
 
 
-def test_what_is_put_in_is_not_looked_into() -> None:
+def test_filled_in_text_is_not_searched_for_placeholders() -> None:
     (entry,) = batch("prompt,name\nfor {name},[x|y] {z}\n").entries
     assert entry.song.prompt == "for [x|y] {z}"
 
@@ -146,7 +155,7 @@ def test_keys_are_those_of_content_or_id() -> None:
     assert keys("id,prompt\n7,waltz\n") == keys("id,prompt\n7,a slow waltz\n")
 
 
-def test_a_key_does_not_hang_on_a_model_that_the_row_does_not_name() -> None:
+def test_a_default_model_is_not_part_of_the_key() -> None:
     def keys(model: str, text: str) -> list[str]:
         rows = read_rows(text, "csv")
         found = make_batch(rows, "test", model_of=lambda _: model, sample=3)

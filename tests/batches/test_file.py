@@ -39,13 +39,13 @@ def test_a_change_keeps_link_mode_and_mark_and_is_undone(file: BatchFile) -> Non
 def test_what_others_wrote_meanwhile_is_never_overwritten(file: BatchFile) -> None:
     file.path.write_text("prompt\nanother's\n")
     assert file.touched()
-    with pytest.raises(FileChanged, match="The file has changed meanwhile"):
+    with pytest.raises(FileChanged, match="The file was changed meanwhile"):
         file.change(lambda text: remove_row(text, "csv", 2))
     assert file.path.read_text() == "prompt\nanother's\n"
     assert file.text == "prompt\nanother's\n"
 
 
-def test_a_look_sees_a_text_with_its_own_number(file: BatchFile) -> None:
+def test_a_reading_gets_a_new_number_for_a_new_text(file: BatchFile) -> None:
     first = file.current()
     file.read()
     assert file.current() == first, "the same text is no other one"
@@ -59,7 +59,7 @@ def test_an_undo_leaves_what_an_editor_wrote_since(file: BatchFile) -> None:
     file.change(lambda text: change_row(text, "csv", 3, {"prompt": "c"}))
     file.path.write_text("an editor's\n")
     file.read()
-    with pytest.raises(FileChanged, match="has changed since; nothing was undone"):
+    with pytest.raises(FileChanged, match="Nothing was undone"):
         file.undo()
     assert file.path.read_text() == "an editor's\n"
 
@@ -77,7 +77,7 @@ def test_a_file_that_can_t_be_read_is_never_overwritten(file: BatchFile) -> None
 def test_a_row_that_moved_is_not_removed_for_another(file: BatchFile) -> None:
     shown = read_rows(file.text, "csv")[0]
     file.change(lambda text: remove_row(text, "csv", shown.line), shown)
-    with pytest.raises(FileChanged, match="This row has changed in the file"):
+    with pytest.raises(FileChanged, match="This row was changed in the file"):
         file.change(lambda text: remove_row(text, "csv", shown.line), shown)
     assert file.path.read_text() == "\ufeffid,prompt\n2,b\n"
 

@@ -64,7 +64,7 @@ def test_a_song_of_toml_goes_alone() -> None:
         remove_row(head + song + '["song".more]\nx = 1\n', "toml", 4)
 
 
-def test_a_removal_that_takes_more_along_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_removal_that_would_change_other_rows_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rewriting, "_OTHER_HEAD", re.compile("(?!)"))
     with pytest.raises(UsageError, match="Only you can change this row"):
         remove_row(f"{TOML}[notes]\nword = 1\n", "toml", 12)

@@ -42,12 +42,13 @@ def sleep_take(
     seed: int,
     progress: Callable[[str, float], None],
     target_seconds: float | None = None,
+    seconds: float = SECONDS,
 ) -> Take:
     """Sleep, and make a take of a few bytes."""
     begun = time.monotonic()
-    while (passed := time.monotonic() - begun) < SECONDS:
-        progress("mix", passed / SECONDS)
-        time.sleep(min(0.1, SECONDS - passed))
+    while (passed := time.monotonic() - begun) < seconds:
+        progress("mix", passed / seconds)
+        time.sleep(min(0.1, seconds - passed))
     return fakes.make_take(song, number=number, seed=seed, progress=progress)
 
 

@@ -14,15 +14,14 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from functools import partial
 from pathlib import Path
 
 import httpx
 
-from suno_tui.engine.take import Take
-from suno_tui.providers.song import Song
-from tests.server import fakes
+from tests.benchmarks.cluster import sleep_take
 from tests.server.cluster import ROOT, Cluster
 from tests.server.conftest import until
 from tests.server.server_process import ServerProcess
@@ -35,23 +34,7 @@ BRIDGE = "suno-br"
 CUTS = (12, 40)
 SONGS_EACH = 15
 WAIT = 300
-SECONDS = 1.0
-"""Of making a take."""
-
-
-def make_take(
-    song: Song,
-    *,
-    number: int,
-    seed: int,
-    progress: Callable[[str, float], None],
-    target_seconds: float | None = None,
-) -> Take:
-    """Sleep a second, and make a take of a few bytes."""
-    for part in range(10):
-        progress("mix", part / 10)
-        time.sleep(SECONDS / 10)
-    return fakes.make_take(song, number=number, seed=seed, progress=progress)
+make_take = partial(sleep_take, seconds=1.0)
 
 
 def ip(*words: str) -> None:

@@ -4,21 +4,28 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from random import Random
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from suno_tui.engine.compose import compose
+from suno_tui.engine.band import Player
+from suno_tui.engine.compose import accompany, compose
+from suno_tui.engine.compose.harmony import Voicer
 from suno_tui.engine.compose.human import swung
+from suno_tui.engine.compose.patterns import BASS, CHORDS
+from suno_tui.engine.compose.progressions import pool
 from suno_tui.engine.compose.rhythm import strength
 from suno_tui.engine.lyrics import sections
 from suno_tui.engine.midi import score_to_midi
 from suno_tui.engine.plan import plan
 from suno_tui.engine.score import Score, Section, SungLine
 from suno_tui.engine.styles import STYLES
+from suno_tui.engine.theory import Chord, Key
 from suno_tui.providers.song import Song
 from tests.engine.requests import requests
+from tests.examples import examples
 
 SongMaker = Callable[..., Song]
 
@@ -177,6 +184,7 @@ def test_genders_sing_in_their_ranges(song: SongMaker) -> None:
         return sum(notes) / len(notes)
 
     assert middle("f") - middle("m") > 7
+    assert middle("f") < 67.5, "higher, no vowel has enough partials to be told from another"
 
 
 def test_a_dance_track_builds_and_drops(song: SongMaker) -> None:
@@ -271,7 +279,7 @@ def test_any_lyrics_make_a_song_of_a_usual_length(song: SongMaker, lyrics: str) 
         assert 90 <= score.seconds(score.beats) <= 241
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(200), suppress_health_check=[HealthCheck.too_slow])
 @given(
     song=requests(),
     number=st.sampled_from([1, 2]),
@@ -303,3 +311,41 @@ def test_functional_harmony_moves_within_bars_more_than_loops_do() -> None:
 
     assert halves("folk") > 0.3
     assert 0 < halves("techno") < 0.2
+
+
+@pytest.mark.parametrize("table", [CHORDS, BASS])
+def test_the_first_stroke_of_a_gallop_rings_for_an_eighth(
+    table: dict[str, tuple[str, ...]],
+) -> None:
+    """Cut short, it is heard as a machine."""
+    for rows in table["gallop"][1:]:
+        assert rows[:4] in ("C-mm", "R-rr")
+        assert not re.search(r"[CR]\.", rows)
+
+
+def test_a_picked_guitar_rings_until_its_chord_changes() -> None:
+    """Cut at each stroke, it is heard as a harpsichord."""
+    home, away = Chord(0, (0, 4, 7), "C"), Chord(7, (0, 4, 7), "G")
+    chords = ((0.0, home), (3.0, away))
+    section = Section("verse", "Verse", 2, 1, 0.6, Key(0, "major"), chords, 0, ())
+    for player, rings in (("steel_guitar", {0.0: 2.0, 1.0: 2.0, 2.5: 0.5}), ("harp", {0.0: 0.5})):
+        voicer = Voicer(player, rootless=False)
+        notes = accompany.chords(section, "fingerpick", voicer, 4, Random(1))
+        lengths = {note.start - 8.0: note.length for note in notes}
+        assert {at: lengths[at] for at in rings} == rings
+
+
+def test_a_drone_stays_on_the_tonic() -> None:
+    chords = ((0.0, Chord(5, (0, 4, 7), "F")), (4.0, Chord(0, (0, 4, 7), "C")))
+    section = Section("verse", "Verse", 0, 2, 0.9, Key(0, "major"), chords, 0, ())
+    notes = accompany.bass(section, None, Player("drone_bass", "drone"), 4, Random(1))
+    assert {note.pitch % 12 for note in notes} == {0}
+
+
+@pytest.mark.parametrize("place", ["verse", "chorus"])
+def test_loops_of_dance_music_in_minor_say_where_home_is(place: str) -> None:
+    """Loops of i VI III VII alone are heard in the relative major."""
+    for row in pool("edm", "minor", place):
+        words = row.split()
+        assert "III" not in words
+        assert "V" in words or words.count("i") > 1

@@ -26,24 +26,49 @@ def level(sound: NDArray[np.float32]) -> float:
     return float(10 * np.log10(np.mean(sound.astype(float) ** 2)))
 
 
-def test_presence_is_where_somebody_sings() -> None:
+def seconds(curve: NDArray[np.float32]) -> NDArray[np.float64]:
+    return np.arange(len(curve)) * ducking.HOP / RATE
+
+
+def test_room_is_made_while_somebody_sings() -> None:
     voice = np.repeat(tone(300)[None], 2, axis=0)
     voice[:, : 2 * RATE] = 0
-    sung = ducking.presence(voice)
-    assert len(sung) == -(-voice.shape[1] // ducking.HOP)
-    seconds = np.arange(len(sung)) * ducking.HOP / RATE
-    assert sung[seconds < 1.7].max() == pytest.approx(0, abs=1e-6)
-    assert sung[seconds > 2.3].min() == pytest.approx(1, abs=1e-6)
-    assert ducking.presence(np.zeros((2, 5000), np.float32)).max() == 0
+    room = ducking.presence(voice)
+    assert len(room.vowels) == len(room.consonants) == -(-voice.shape[1] // ducking.HOP)
+    at = seconds(room.vowels)
+    assert room.vowels[at < 1.7].max() == pytest.approx(0, abs=1e-6)
+    assert room.vowels[at > 2.3].min() == pytest.approx(1, abs=1e-6)
+    assert max(curve.max() for curve in ducking.presence(np.zeros((2, 5000), np.float32))) == 0
 
 
-@pytest.mark.parametrize(("hertz", "lower"), [(60, 0), (800, 6), (2500, 6), (14_000, 0)])
-def test_a_share_makes_way_in_the_band_alone(hertz: float, lower: float) -> None:
+def test_room_for_a_consonant_is_as_short_as_the_consonant() -> None:
+    voice = np.repeat(tone(300)[None], 2, axis=0)
+    begin, end = 2.0, 2.1
+    voice[:, round(begin * RATE) : round(end * RATE)] += tone(7000, 0.1)[: round(0.1 * RATE)] * 0.3
+    room = ducking.presence(voice)
+    at = seconds(room.consonants)
+    assert room.consonants[(at > begin + 0.01) & (at < end - 0.01)].min() > 0.95
+    outside = (at < begin - 0.03) | (at > end + 0.03)
+    assert room.consonants[outside & (at > 0.1) & (at < 3.9)].max() < 0.1
+
+
+VOWELS, CONSONANTS, NOTHING = (1, 0), (0, 1), (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("needs", "hertz", "lower"),
+    [(VOWELS, 60, 0), (VOWELS, 800, 6), (VOWELS, 1500, 6), (VOWELS, 8000, 0), (NOTHING, 800, 0),
+     (CONSONANTS, 800, 0), (CONSONANTS, 7000, 6.8), (CONSONANTS, 20_000, 0)],
+)  # fmt: skip
+def test_a_share_makes_room_in_the_band_alone(
+    needs: tuple[int, int], hertz: float, lower: float
+) -> None:
     song = np.repeat(tone(hertz)[None], 2, axis=0)
     before = song.copy()
-    sung = np.zeros(-(-song.shape[1] // ducking.HOP), np.float32)
-    sung[len(sung) // 2 :] = 1
-    ducking.make_room(song, before * np.float32(ducking.amount(6.0)), sung)
+    curves = np.zeros((2, -(-song.shape[1] // ducking.HOP)), np.float32)
+    curves[:, curves.shape[1] // 2 :] = np.array(needs)[:, None]
+    share = before * np.float32(ducking.amount(6.0))
+    ducking.make_room(song, share, ducking.Room(*curves))
     early, late = slice(RATE // 2, RATE), slice(3 * RATE, 3 * RATE + RATE // 2)
     assert np.abs(song[:, early] - before[:, early]).max() < 1e-5
     assert level(song[:, late]) - level(before[:, late]) == pytest.approx(-lower, abs=0.7)
@@ -62,7 +87,7 @@ def test_the_players_make_room_for_the_singer(
         return out
 
     made = stems()
-    sung = ducking.presence(made["vocals"])
+    sung = ducking.presence(made["vocals"]).vowels
     monkeypatch.setattr(ducking, "make_room", lambda *_: None)
     plain = stems()
     assert np.array_equal(made["vocals"], plain["vocals"])

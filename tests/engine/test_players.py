@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from suno_tui.engine import stems
-from suno_tui.engine.compose import compose, human
+from suno_tui.engine.compose import human
 from suno_tui.engine.plan import plan
 from suno_tui.engine.rng import noise
 from suno_tui.engine.score import Note, Part, Score

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 
 import numpy as np
@@ -21,6 +20,7 @@ from suno_tui.engine.synth.instruments import INSTRUMENTS
 from suno_tui.engine.take import Take, make_take
 from suno_tui.providers.song import Song
 from tests.engine.requests import requests
+from tests.examples import examples
 
 SongMaker = Callable[..., Song]
 TakeMaker = Callable[..., Take]
@@ -127,8 +127,7 @@ def test_the_planned_key_is_heard(
     assert inside > 1.7 * outside
 
 
-@settings(max_examples=int(os.environ.get("SUNO_TUI_REQUESTS", "8")), deadline=None,
-          derandomize=True, database=None, suppress_health_check=list(HealthCheck))  # fmt: skip
+@settings(max_examples=examples(8), suppress_health_check=list(HealthCheck))
 @given(song=requests(), seed=st.integers(0, 2**31))
 def test_any_request_is_heard_and_keeps_the_bars(decode: Decoder, song: Song, seed: int) -> None:
     made = make_take(song, number=1, seed=seed, progress=lambda *_: None, target_seconds=4)

@@ -85,6 +85,23 @@ def test_a_label_names_the_neighbours_and_the_syllable() -> None:
     assert told[0].startswith("x^x-pau+s=ah@x_x/")
 
 
+def test_a_consonant_between_vowels_begins_a_syllable() -> None:
+    """A t that ended one would be said as in "water", too weak for "to me" or "tomorrow"."""
+    places = [told.split("@")[1].split("/")[0] for told in labels(["m", "iy", "t", "ah"])]
+    assert places == ["1_2", "2_1", "1_2", "2_1"]
+    places = [told.split("@")[1].split("/")[0] for told in labels(["ih", "ng", "ah"])]
+    assert places == ["1_2", "2_1", "1_1"]
+
+
+def test_a_diphthong_lasts_long_enough_to_glide(tmp_path: Path) -> None:
+    voice = HtsVoice(voice_file(tmp_path / "a.htsvoice"))
+    voice._lengths = [table * np.float32(0.1) for table in voice._lengths]
+    for vowel, least in (("AY", 26), ("AH", 14)):
+        ends, _, _ = speak(voice, ("S", vowel, "S"), "f", BINS)
+        begin, end = ends[2:4]
+        assert least - 3 <= end - begin <= least + 3, vowel
+
+
 def test_a_damaged_voice_is_refused_and_says_why(tmp_path: Path) -> None:
     whole = voice_file(tmp_path / "a.htsvoice").read_bytes()
     rng = random.Random(7)

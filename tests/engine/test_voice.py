@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from suno_tui.engine.compose import compose
 from suno_tui.engine.lyrics import syllables
 from suno_tui.engine.plan import plan
-from suno_tui.engine.score import Score, SungLine, SungNote
+from suno_tui.engine.score import Score, SungLine, SungNote, Syllable
+from suno_tui.engine.voice.phones import CONSONANTS, VOWELS, cluster
 from suno_tui.engine.voice.singer import render, singer
 from suno_tui.engine.voice.tract import HOP
 from suno_tui.providers.song import Song
@@ -84,6 +85,59 @@ def test_a_hiss_comes_before_the_beat(song: SongMaker) -> None:
     assert power[5000:10_000].sum() > 3 * power[100:2000].sum()
     vowel = spectrum(sound[LEAD_IN + 10_000 : LEAD_IN + 40_000]) ** 2
     assert vowel[100:4000].sum() > 100 * vowel[6000:10_000].sum()
+
+
+def beside_vowels(song: Song, phone: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """dB of each 20 ms of a consonant, and of its hiss above 2.5 kHz, beside the vowel around it.
+
+    The consonant begins a syllable a second after the line; both syllables have the same vowel.
+    """
+    from dataclasses import replace
+
+    chosen = plan(song, number=1, seed=1, target_seconds=4)
+    pitch = 62 if chosen.gender == "f" else 50
+    notes = tuple(
+        SungNote(float(i), 1.0, pitch, 0.8, Syllable(onset, "AE", (), True))
+        for i, onset in enumerate(((), (phone,)))
+    )
+    sound = render(replace(compose(chosen), bpm=60.0), SungLine("", notes), singer(chosen),
+                   np.random.default_rng(1))  # fmt: skip
+
+    def power(begin: float, seconds: float) -> NDArray[np.float64]:
+        first = LEAD_IN + round(begin * 44_100)
+        part = sound[first : first + round(seconds * 44_100)]
+        return np.abs(np.fft.rfft(part * np.hanning(len(part)), 8192)) ** 2 / len(part)
+
+    vowel = power(0.4, 0.2).sum()
+    starts = np.arange(1 - CONSONANTS[phone].seconds, 1 - 0.02, 0.005)
+    frames = np.array([power(float(at), 0.02) for at in starts]) / vowel
+    high = frames[:, round(2500 / 44_100 * 8192) :]
+    return 10 * np.log10(frames.sum(axis=1)), 10 * np.log10(high.sum(axis=1))
+
+
+@pytest.mark.parametrize("gender", ["f", "m"])
+def test_consonants_hiss_and_shut_as_those_of_speech_do(song: SongMaker, gender: str) -> None:
+    """Beside the vowel; the figures are those of a voice that was trained on speech."""
+    made = song(vocal_gender=gender)
+    for phone, least in (("S", -8), ("SH", -9.5), ("CH", -10), ("T", -15), ("K", -18), ("F", -18)):
+        _, hiss = beside_vowels(made, phone)
+        assert least < hiss.max() < 2, phone
+    for phone in ("B", "D", "G", "V", "DH"):
+        whole, _ = beside_vowels(made, phone)
+        assert whole.min() < -13, phone
+    for phone in ("M", "N", "L", "R"):
+        whole, _ = beside_vowels(made, phone)
+        assert whole.min() > -12, phone
+
+
+def test_a_consonant_is_as_its_vowel_and_its_neighbour_want_it() -> None:
+    front, back = VOWELS["IY"][0], VOWELS["UW"][0]
+    (key,), (cool,) = (cluster(("K",), vowel, before=True) for vowel in (front, back))
+    assert key.centre > 2 * cool.centre
+    assert cluster(("HH",), back, before=True)[0].formants == back
+    assert cluster(("L",), back, before=False) != cluster(("L",), back, before=True)
+    assert cluster(("T", "R"), back, before=True) == [CONSONANTS["CH"], CONSONANTS["R"]]
+    assert cluster(("?",), back, before=True) == cluster((), back, before=True) == []
 
 
 def test_a_line_ends_in_silence(song: SongMaker) -> None:

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.examples import examples
 from tests.fuzz import TARGETS
 from tests.fuzz.mutate import mutate
 from tests.fuzz.target import Finding, Target, check
@@ -33,10 +34,7 @@ def test_damaged_bytes_are_told_and_never_obeyed(name: str, folders: Path) -> No
     seeds = target.seeds()
 
     @settings(
-        max_examples=40,
-        derandomize=True,
-        database=None,
-        deadline=None,
+        max_examples=examples(40),
         suppress_health_check=list(HealthCheck),
     )
     @given(chance=st.randoms(use_true_random=False))

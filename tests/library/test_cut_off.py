@@ -59,7 +59,7 @@ def test_what_was_cut_in_place_is_named_and_still_listed(house: House) -> None:
 
 
 @pytest.mark.parametrize("share", [0.0, 0.001, 0.8])
-def test_however_much_is_left(house: House, share: float) -> None:
+def test_a_cut_mp3_says_how_many_seconds_are_left(house: House, share: float) -> None:
     track = house.add(data=mp3(SECONDS))
     cut(track, share)
     house.library.rescan([track.audio])
@@ -68,7 +68,7 @@ def test_however_much_is_left(house: House, share: float) -> None:
 
 
 @pytest.mark.parametrize("kind", ["wav", "flac", "ogg", "opus", "m4a"])
-def test_whatever_the_format(house: House, kind: str) -> None:
+def test_audio_of_every_kind_that_is_cut_in_half_is_damage(house: House, kind: str) -> None:
     data = wav() if kind == "wav" else (DATA / f"tone.{kind}").read_bytes()
     track = house.add(data=data, kinds=KINDS)
     assert track.audio.suffix == f".{kind}"

@@ -47,9 +47,9 @@ def test_names_by_template(house: House, template: str, name: str) -> None:
 @pytest.mark.parametrize(
     ("template", "why"),
     [("{titel}", "{title}"), ("{", "brace"), ("{take:900000000}", "width"), ("{take!r}", "width"),
-     ("{title.name}", "{title}"), ("{}", "There are")],
+     ("{title.name}", "{title}"), ("{}", "The fields are")],
 )  # fmt: skip
-def test_a_template_that_cant_be_followed_says_why(
+def test_a_bad_template_says_what_is_wrong(
     house: House, tmp_path: Path, template: str, why: str
 ) -> None:
     with pytest.raises(TemplateError, match=why):
@@ -144,7 +144,7 @@ def test_a_zip_file_holds_the_same_files(house: House, tmp_path: Path) -> None:
     export(tracks, tmp_path / "album", template="{style}/{title}", archive=True)
     with zipfile.ZipFile(tmp_path / "album.zip") as archive:
         assert {name: archive.read(name) for name in archive.namelist()} == files(tmp_path / "out")
-    with pytest.raises(ExportError, match="there already"):
+    with pytest.raises(ExportError, match="exists already"):
         export(tracks, tmp_path / "album.zip", archive=True)
 
 
@@ -191,7 +191,7 @@ def test_extras_stand_beside_the_audio(house: House, tmp_path: Path) -> None:
     assert [each.files for each in again] == [each.files for each in done]
     assert files(tmp_path / "out") == before
     (tmp_path / "out" / "Summer Nights 1 stems" / "bass.wav").write_bytes(b"mine")
-    with pytest.raises(ExportError, match=r"Summer Nights 1 stems is there already"):
+    with pytest.raises(ExportError, match=r"Summer Nights 1 stems exists already"):
         export(tracks, tmp_path / "out", extras=extras)
 
 

@@ -324,7 +324,7 @@ def test_nasty_texts_come_back_as_they_were(house: House) -> None:
 
 
 @pytest.mark.parametrize("step", ["shutil.copyfile", "write_tags", "make_folder", "write_toml"])
-def test_a_full_disk_is_told_and_the_take_stays_where_it_is(
+def test_a_full_disk_is_reported_and_the_take_stays_where_it_is(
     house: House, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
     def full(*_: object, **__: object) -> None:

@@ -124,7 +124,7 @@ def test_a_mark_finds_a_track_that_was_just_moved(house: House) -> None:
     assert house.library.get(track.id).file.parent.name == "elsewhere"
 
 
-def test_a_cover_that_is_laid_beside_shows(house: House) -> None:
+def test_a_cover_put_next_to_the_audio_is_shown(house: House) -> None:
     track = house.add(cover=None)
     _age(house.folder)
     house.library.refresh()
@@ -246,7 +246,7 @@ def test_a_copy_with_the_same_id_is_named_until_it_differs(house: House) -> None
 @pytest.mark.parametrize(
     "moment", ["0001-01-01T00:00:00Z", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00"]
 )
-def test_a_date_at_the_end_of_time_can_be_told(
+def test_dates_at_the_ends_of_time_work_in_every_zone(
     house: House, monkeypatch: pytest.MonkeyPatch, zone: str, moment: str
 ) -> None:
     track = house.add()
@@ -273,7 +273,7 @@ def test_links_in_circles_and_hidden_folders_are_passed_over(house: House) -> No
     assert house.library.damaged() == []
 
 
-def test_a_link_that_is_made_while_one_looks_on_makes_no_twins(house: House) -> None:
+def test_a_new_link_into_the_library_adds_no_tracks_while_watching(house: House) -> None:
     track, other = house.add("One"), house.add("Two")
     house.library.refresh()
     loop = track.file.parent / "loop"
@@ -328,7 +328,7 @@ def test_leaving_stops_whoever_reads_and_forgets_nothing(house: House) -> None:
     library.close()
 
 
-def test_a_track_that_is_rewritten_is_never_away_for_who_looks(house: House) -> None:
+def test_a_track_is_found_at_any_moment_of_a_rewrite(house: House) -> None:
     """Marks are of ids, and a list reads its tracks later than their numbers."""
     ids = [house.add(f"Song {number}").id for number in range(40)]
     hits, away = house.library.search("song"), set[str]()
@@ -351,7 +351,7 @@ def test_a_track_that_is_rewritten_is_never_away_for_who_looks(house: House) -> 
     assert {hit.id for hit in hits if hit is not None} == set(ids)
 
 
-def test_who_reads_the_files_first_tells_how_far_it_is(house: House) -> None:
+def test_the_first_scan_reports_its_progress(house: House) -> None:
     ids = [house.add(f"Song {number}").id for number in range(3)]
     house.close()
     shutil.rmtree(house.cache)

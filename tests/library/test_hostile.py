@@ -155,7 +155,9 @@ def test_links_stay_in_the_library(house: House, tmp_path: Path) -> None:
     assert house.library.damaged() == []
 
 
-def test_a_link_out_that_is_made_while_one_looks_on(house: House, tmp_path: Path) -> None:
+def test_a_new_link_out_of_the_library_is_reported_while_watching(
+    house: House, tmp_path: Path
+) -> None:
     outside = tmp_path / "outside"
     outside.mkdir()
     (outside / "theirs.toml").write_text('title = "theirs"\n')
@@ -265,7 +267,7 @@ def test_a_file_of_just_the_limit_is_read(tmp_path: Path) -> None:
         'lyrics = "' + "la. " * 40 + '"',
     ],
 )
-def test_dots_that_mean_nothing_are_let_be(text: str) -> None:
+def test_dots_outside_of_keys_are_allowed(text: str) -> None:
     assert parse_toml(text.encode())
 
 

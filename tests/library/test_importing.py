@@ -209,7 +209,7 @@ def test_an_edited_track_that_was_exported_is_no_new_one(house: House) -> None:
     assert set(states(house.library.imports.plan([exported])).values()) == {State.THERE}
 
 
-def test_a_comment_that_a_player_left_hides_no_other(house: House) -> None:
+def test_a_players_own_comment_does_not_hide_the_plain_one(house: House) -> None:
     folder = house.root / "music"
     put(folder, "x.mp3", COMM=f"made with suno; id={SUNO_ID}")
     id3: Any = mutagen_module("id3")
@@ -264,7 +264,7 @@ def test_what_the_tags_tell(house: House) -> None:
     assert abs((datetime.now(UTC) - track.imported).total_seconds()) < 60
 
 
-def test_what_nothing_tells_is_not_made_up(house: House) -> None:
+def test_unknown_facts_are_left_out(house: House) -> None:
     folder = house.root / "music"
     path = put(folder, "plain.mp3")
     os.utime(path, (1_600_000_000, 1_600_000_000))
@@ -555,7 +555,7 @@ def test_imports_that_can_t_be_undone(house: House, source: Path) -> None:
 
 
 def test_too_little_room(house: House, source: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("suno_tui.library.importing.plan._free", lambda path: 1000)
+    monkeypatch.setattr("suno_tui.library.importing.plan._free_bytes", lambda path: 1000)
     plan = house.library.imports.plan([source])
     assert not plan.fits
     with pytest.raises(HomeError, match="are needed"):

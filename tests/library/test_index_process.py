@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from suno_tui.common.sqlite import connect
 from suno_tui.library import index_process, index_sync, scan
 from suno_tui.library.store import Library
 from suno_tui.library.tables import Interrupted
@@ -36,7 +38,7 @@ def write(folder: Path) -> None:
         file.with_suffix(".mp3").write_bytes(b"")
 
 
-def test_all_is_read_in_a_process_and_its_progress_told(
+def test_a_process_reads_all_files_and_reports_progress(
     library: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delattr(scan, "_walk")  # nothing is looked at in this process
@@ -55,7 +57,30 @@ def test_without_the_process_it_is_done_here(
     assert library.count() == COUNT
 
 
-def test_leaving_kills_the_process(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def connections(monkeypatch: pytest.MonkeyPatch) -> list[sqlite3.Connection]:
+    """The connections to indexes that are opened from now on."""
+    opened: list[sqlite3.Connection] = []
+
+    def recorded(path: Path, *, timeout: float) -> sqlite3.Connection:
+        opened.append(connect(path, timeout=timeout))
+        return opened[-1]
+
+    monkeypatch.setattr("suno_tui.library.tables.connect", recorded)
+    return opened
+
+
+def is_closed(connection: sqlite3.Connection) -> bool:
+    try:
+        connection.cursor()
+    except sqlite3.ProgrammingError:
+        return True
+    return False
+
+
+def test_leaving_kills_the_process(
+    connections: list[sqlite3.Connection], library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
     # With a reader that holds its output open, as the real ones do.
     endless = "import os, time; print('1 2', flush=True); os.fork(); time.sleep(600)"
     monkeypatch.setattr(index_process, "_START", endless)
@@ -64,6 +89,20 @@ def test_leaving_kills_the_process(library: Library, monkeypatch: pytest.MonkeyP
     log = library.index_file.with_name(f"{library.index_file.name}-wal")
     library.close()
     assert log.exists(), "moving a long log into the index would take longer than anybody waits"
+    # Python 3.11 can't close them without moving it.
+    assert [*map(is_closed, connections)] == [sys.version_info >= (3, 12)] * len(connections)
+    assert connections
+
+
+def test_a_thread_that_is_late_leaves_no_connection_open(
+    connections: list[sqlite3.Connection], house: House
+) -> None:
+    track = house.add()
+    house.library.close()
+    assert house.library.annotate(track.id, rating=4).rating == 4
+    assert house.library.known(track.id)
+    assert connections
+    assert all(map(is_closed, connections))
 
 
 def test_readers_that_die_are_replaced_by_reading_here(house: House) -> None:

@@ -11,6 +11,9 @@ import pytest
 
 from tests.library.harness import House
 
+COUNT = 250
+"""More than are read between two reports."""
+
 
 def _nothing(file: Path) -> None:
     file.unlink()
@@ -65,7 +68,12 @@ def test_a_cache_that_cannot_be_written_is_held_in_memory(house: House) -> None:
 
 
 def test_an_index_that_is_replaced_while_it_is_read_is_read_from_the_start(house: House) -> None:
-    tracks = [house.add(f"Song {number}") for number in range(250)]
+    for number in range(COUNT):
+        file = house.folder / f"{number}/{number}.toml"
+        file.parent.mkdir(parents=True)
+        file.write_text(f'title = "Song {number}"')
+        file.with_suffix(".mp3").write_bytes(b"")
+    house.library.refresh()
     house.close()
     for path in house.cache.iterdir():
         path.unlink()
@@ -80,5 +88,6 @@ def test_an_index_that_is_replaced_while_it_is_read_is_read_from_the_start(house
                 path.unlink()
 
     library.refresh(progress=replace)
+    assert len(read) > 2
     assert library.complete
-    assert library.count() == len(tracks)
+    assert library.count() == COUNT

@@ -112,7 +112,7 @@ def test_names_that_no_file_can_have(house: House, name: str) -> None:
     assert not (house.folder / "playlists").exists()
 
 
-def test_what_is_not_there_is_said(house: House) -> None:
+def test_missing_playlists_and_entries_are_reported(house: House) -> None:
     lists = house.library.playlists
     assert lists.names() == []
     with pytest.raises(UnknownPlaylist):

@@ -131,7 +131,7 @@ def test_a_take_is_not_filed_over_a_name_of_another_case(house: House) -> None:
 
 
 @pytest.mark.parametrize("place", ["library", "trash"])
-def test_an_error_on_deleting_for_good_is_told_and_the_track_stays(
+def test_an_error_on_deleting_for_good_is_reported_and_the_track_stays(
     house: House, monkeypatch: pytest.MonkeyPatch, place: str
 ) -> None:
     track = house.add()

@@ -174,7 +174,7 @@ def test_an_unfinished_word_is_no_mistake_yet(query: str) -> None:
     assert [mistake.unfinished for mistake in parse(query).mistakes] == [True]
 
 
-def test_what_stands_in_open_quotes_filters_already(library: Library) -> None:
+def test_text_in_open_quotes_filters_already(library: Library) -> None:
     assert [track.title for track in library.search('lyrics:"lights of') if track] == [
         "Summer Nights"
     ]
@@ -224,9 +224,9 @@ def test_sqlite_has_the_words_table_that_the_index_needs() -> None:
     connection.close()
 
 
-def test_a_thousand_words_are_searched_as_far_as_can_be(house: House) -> None:
+def test_a_query_of_a_thousand_words_is_cut_with_a_message(house: House) -> None:
     house.add("Rain")
     hits = house.library.search("rain " * 1200)
     assert [hit and hit.title for hit in hits] == ["Rain"]
     (mistake,) = hits.mistakes
-    assert "only 100 words" in mistake.message
+    assert "only the first 100" in mistake.message

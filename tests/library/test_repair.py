@@ -213,7 +213,7 @@ def test_two_text_files_for_one_audio(house: House) -> None:
     shutil.copy(track.file, copy)
     repair = only(house)
     assert repair.file == copy
-    assert "another text file for summer-nights-1.mp3" in repair.why
+    assert "second text file for summer-nights-1.mp3" in repair.why
     house.library.repair(repair)
     assert not copy.exists()
     assert copy.with_name(f"{copy.name}.damaged").exists()

@@ -51,7 +51,7 @@ def test_marks_are_undone_to_the_byte(house: House) -> None:
     assert house.files() == marked
 
 
-def test_a_new_change_ends_the_way_forward(house: House) -> None:
+def test_a_new_change_clears_redo(house: House) -> None:
     track = house.add()
     house.library.annotate(track.id, rating=1)
     house.library.undo()
@@ -186,7 +186,7 @@ def test_an_undo_that_the_disk_refused_can_be_tried_again(
     assert house.library.get(track.id).rating == 0
 
 
-def test_what_was_taken_away_by_others_is_no_end_of_undo(house: House) -> None:
+def test_a_file_removed_by_others_does_not_end_undo(house: House) -> None:
     kept, lost = house.add("Kept"), house.add("Lost")
     house.library.annotate(kept.id, favorite=True)
     house.library.annotate(lost.id, favorite=True)

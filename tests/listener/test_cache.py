@@ -51,7 +51,7 @@ def test_a_file_that_was_never_verified_is_sent_again(cache: Cache) -> None:
     assert cache.path(file).read_bytes() == data
 
 
-def test_a_file_that_goes_on_does_not_make_room_of_its_own_beginning(tmp_path: Path) -> None:
+def test_continuing_a_file_does_not_evict_its_beginning(tmp_path: Path) -> None:
     cache = Cache(tmp_path / "small", megabytes=1)
     old, data = os.urandom(200_000), mp3(1.0)
     file = file_of(data + bytes(900_000))
@@ -64,10 +64,10 @@ def test_a_file_that_goes_on_does_not_make_room_of_its_own_beginning(tmp_path: P
     assert cache.part(file).read_bytes()[: len(data)] == data
 
 
-def test_bytes_that_lie_are_refused_and_removed(cache: Cache) -> None:
+def test_bytes_that_do_not_match_their_hash_are_refused_and_removed(cache: Cache) -> None:
     data = mp3(0.5)
     wrong = File("0" * 64, len(data), ".mp3")
-    with pytest.raises(CantKeep, match="announced"):
+    with pytest.raises(CantKeep, match="damaged"):
         cache.begin(wrong, 0).write(data)
     short = File(hashlib.sha256(data).hexdigest(), 10, ".mp3")
     with pytest.raises(CantKeep, match="More bytes"):

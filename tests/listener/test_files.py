@@ -46,7 +46,7 @@ def test_a_file_that_came_back_can_be_used_again(song: Path, tmp_path: Path) -> 
     assert not known.unusable(path)
 
 
-def test_the_one_used_longest_ago_is_forgotten(
+def test_the_least_recently_used_file_is_forgotten(
     song: Path, other: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(files, "_MOST", 2)

@@ -251,7 +251,7 @@ def test_all_are_asked_at_once(folder: Path) -> None:
     second.close()
 
 
-def test_one_that_is_suspended_is_passed_over(
+def test_a_suspended_studio_is_skipped(
     view: View, run: object, env: dict[str, str], song: Path
 ) -> None:
     made = sockets.listen(sockets.new_view(sockets.players_folder(env), STUDIO))
@@ -279,7 +279,7 @@ def test_a_studio_of_another_version_is_named(
         finally:
             answering.join()
 
-    with pytest.raises(OtherVersion, match="too old for the studio"):
+    with pytest.raises(OtherVersion, match="too old for the open studio"):
         ask()
     player = view()
     player.load(song)

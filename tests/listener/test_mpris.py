@@ -144,7 +144,7 @@ async def test_a_desktop_shows_the_track(desktop: Desktop, tmp_path: Path) -> No
     assert PLAYER in described
 
 
-async def test_its_keys_act(desktop: Desktop, session: Session) -> None:
+async def test_the_media_keys_control_the_player(desktop: Desktop, session: Session) -> None:
     from dbus_fast import Variant
 
     player = session.player

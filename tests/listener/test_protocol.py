@@ -114,7 +114,7 @@ def test_versions_that_cannot_talk_say_which_side_to_update() -> None:
     assert between(7, 2).endswith("update the laptop.")
 
 
-def test_a_side_that_takes_nothing_does_not_hold_the_sender(
+def test_a_side_that_accepts_nothing_does_not_block_the_sender(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("suno_tui.listener.protocol.SEND_SECONDS", 0.05)
@@ -153,11 +153,11 @@ def test_long_texts_of_any_script_fit_into_a_message() -> None:
 def test_the_numbers_of_orders() -> None:
     numbers = OrderNumbers()
     load, pause = numbers.next(), numbers.next()
-    assert numbers.leaves(load) == numbers.leaves(None) == 1
+    assert numbers.number_to_send(load) == numbers.number_to_send(None) == 1
     assert not numbers.known(1)
     numbers.begin()  # the connection was lost before the pause has left
     assert numbers.known(0)
-    assert numbers.leaves(pause) == 0
-    assert numbers.leaves(numbers.next()) == 1
+    assert numbers.number_to_send(pause) == 0
+    assert numbers.number_to_send(numbers.next()) == 1
     assert not numbers.known(0)
     assert numbers.known(1)

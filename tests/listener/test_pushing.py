@@ -48,7 +48,7 @@ def test_on_a_slow_connection_keys_wait_only_a_moment() -> None:
     assert late[len(late) // 2] < 2 * DELAY
 
 
-def test_on_a_very_slow_one_sending_gives_way() -> None:
+def test_on_a_very_slow_connection_files_are_sent_more_slowly() -> None:
     connection = Connection(8_000, 0.08)
     pacer = Pacer(clock=connection.clock)
     connection.carry(pacer, 30)
@@ -57,7 +57,7 @@ def test_on_a_very_slow_one_sending_gives_way() -> None:
     assert late[len(late) // 2] < 0.3
 
 
-def test_a_quick_connection_is_used() -> None:
+def test_a_fast_connection_is_used_fully() -> None:
     connection = Connection(12_500_000, 0.02)
     pacer = Pacer(clock=connection.clock)
     assert connection.carry(pacer, 5) > 2_000_000
@@ -69,7 +69,7 @@ def test_the_users_own_limit_holds() -> None:
     assert connection.carry(pacer, 10) <= 10 * 10_000 + 2 * FIRST
 
 
-def test_a_connection_that_became_longer_is_measured_anew() -> None:
+def test_the_delay_of_a_connection_that_became_slower_is_measured_again() -> None:
     connection = Connection(125_000, 0.02)
     pacer = Pacer(clock=connection.clock)
     connection.carry(pacer, 5)

@@ -314,9 +314,9 @@ def test_what_follows_is_told_though_the_listener_went_on_while_it_was_hashed(
         player.files.file = slow  # type: ignore[method-assign]
         player.load(song)
         player.follow(song, other)
-        player._is.queue = (other,)  # the first of the two has begun
+        player._now.queue = (other,)  # the first of the two has begun
         hashing.set()
-        assert until(lambda: player._is.queue is None)
+        assert until(lambda: player._now.queue is None)
         player.follow(other)
         assert until(lambda: listener.sessions[STUDIO]._queue == [known])
     finally:

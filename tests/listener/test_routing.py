@@ -127,7 +127,7 @@ def test_the_user_chooses_and_the_position_stays(
     assert routed.to_listener
 
 
-def test_a_dead_socket_is_removed_and_a_mute_one_is_passed(
+def test_a_dead_socket_is_removed_and_a_silent_one_is_skipped(
     routed: RoutedPlayer, here: Recorder, folder: Path, song: Path
 ) -> None:
     listeners = sockets.listeners_folder({"XDG_RUNTIME_DIR": str(folder)})
@@ -252,7 +252,7 @@ def test_sockets_are_ours_alone(folder: Path, monkeypatch: pytest.MonkeyPatch) -
     listeners.chmod(0o777)
     assert sockets.listeners_folder(env).stat().st_mode & 0o777 == 0o700
     monkeypatch.setattr(os, "getuid", lambda: 12_345)
-    with pytest.raises(HomeError, match="somebody else"):
+    with pytest.raises(HomeError, match="another user"):
         sockets.listeners_folder(env)
 
 
@@ -302,7 +302,7 @@ def test_a_listener_of_another_version_is_named_with_what_to_do(
         assert routed.outdated
         assert not routed.to_listener
     assert states == [
-        ("laptop", "newer (7.5): update suno-tui here, and open this studio anew"),
+        ("laptop", "newer (7.5): update suno-tui here, and open this studio again"),
         ("laptop", "too old (7.5): update suno-tui there"),
     ]
     made.close()

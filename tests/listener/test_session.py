@@ -199,24 +199,24 @@ def test_an_unplayable_file_is_passed_over(
     assert until(at_other)
 
 
-def test_a_desktop_is_told_once_something_was_loaded(
+def test_the_desktop_is_told_after_the_first_load(
     remote: RemotePlayer, listener: Listener, song: Path
 ) -> None:
     told: list[object] = []
     listener.on_change = lambda: told.append(listener.foremost())
-    listener._look()
+    listener._check_sessions()
     assert not told
     remote.load(song)
     there(remote, listener, song)
-    listener._look()
+    listener._check_sessions()
     assert told == [listener.sessions[STUDIO]]
     remote.unload()
     assert until(lambda: listener.sessions[STUDIO].player.path is None)
-    listener._look()
+    listener._check_sessions()
     assert told[1:] == [None]
 
 
-def test_one_who_only_asks_does_not_keep_it_alive(
+def test_status_queries_do_not_keep_a_player_alive(
     commander: Commander, listener: Listener, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     commander.now()
@@ -230,9 +230,7 @@ def test_one_who_only_asks_does_not_keep_it_alive(
     assert listener._idle_for() == 500.0
 
 
-def test_an_order_of_another_thread_does_not_lower_the_number_that_is_known(
-    listener: Listener, commander: Commander
-) -> None:
+def test_the_known_order_number_never_decreases(listener: Listener, commander: Commander) -> None:
     commander.order("volume", percent=30)
     commander._channel.send("volume", n=0, percent=40)
     assert commander.now()["volume"] == 40
@@ -240,7 +238,7 @@ def test_an_order_of_another_thread_does_not_lower_the_number_that_is_known(
     assert connection._order == 1
 
 
-def test_who_brings_the_sound_here_and_ends_it_leaves_no_music_behind(
+def test_ending_listen_host_stops_the_hosts_music(
     remote: RemotePlayer, listener: Listener, recorder: Recorder, song: Path
 ) -> None:
     ours, theirs = socket.socketpair()
@@ -253,12 +251,12 @@ def test_who_brings_the_sound_here_and_ends_it_leaves_no_music_behind(
     player = listener.sessions[STUDIO].player
     keeper.send("bye", stop=True)
     assert until(lambda: listener._pausing)
-    listener._look()
+    listener._check_sessions()
     assert player.playing, "its studio is still there"
     assert remote.link is not None
     remote.link._channel.close()
     assert until(lambda: listener.connections == 0)
-    listener._look()
+    listener._check_sessions()
     assert not player.playing
     keeper.close()
 

@@ -59,7 +59,7 @@ def test_only_words_and_tags_are_left(file: str, found: tuple[str, ...], wanted:
         ("[00:01.00][00:31.00]rain\n[00:05]home", "rain\nhome"),
     ],
 )
-def test_siblings_of_the_cases(lyrics: str, wanted: str) -> None:
+def test_similar_texts_are_cleaned_too(lyrics: str, wanted: str) -> None:
     assert cleaned(lyrics) == wanted
 
 

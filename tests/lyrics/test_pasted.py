@@ -86,7 +86,7 @@ def test_a_text_that_is_no_whole_song_stays_text(text: str) -> None:
     assert read_song(text) is None
 
 
-def test_a_paste_changes_what_it_names_and_nothing_else() -> None:
+def test_a_paste_changes_only_the_fields_that_it_names() -> None:
     song = Song(title="Old", style="Old style", negative_tags="drums", prompt="kept")
     fields = read_song("Title: New\nVocals: Female\nLyrics:\n[Verse]\nla")
     assert fields is not None

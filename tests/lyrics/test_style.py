@@ -76,12 +76,14 @@ def test_fit_drops_duplicates_first_and_then_the_most_frequent_kind() -> None:
 
 @example("., 0", 60)
 @example("soft., slow", 60)
+@example("Soft.\tSlow", 60)
 @given(st.text(max_size=300), st.integers(5, 60))
 def test_fit_loses_no_descriptor(style: str, limit: int) -> None:
     text, dropped = fit(style, limit)
     assert measure(text) <= limit
     if measure(join(descriptors(style))) <= limit and not dropped:
-        assert text == join(descriptors(style))
+        # Of the space between sentences, one is left.
+        assert text.split() == join(descriptors(style)).split()
 
 
 @pytest.mark.parametrize(

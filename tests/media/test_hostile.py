@@ -126,7 +126,7 @@ def test_atoms_are_counted_before_they_are_objects(tmp_path: Path) -> None:
         files.prove(file)
 
 
-def test_a_w64_that_hangs_its_decoder_is_told_at_once(tmp_path: Path) -> None:
+def test_a_w64_that_would_hang_its_decoder_is_refused_at_once(tmp_path: Path) -> None:
     """Proof 30: `hang.wav`, a W64 of one changed run of bytes, kept the studio from ending."""
     file = tmp_path / "hang.wav"
     guid = b"\x2e\x91\xcf\x11\xa5\xd6\x28\xdb\x04\xc1\0\0"

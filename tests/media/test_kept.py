@@ -93,11 +93,11 @@ def test_it_is_decoded_when_it_is_played(house: House) -> None:
     track = house.add(data=OTHERS[".flac"])
     assert max(waveform(track.audio)) > 50
     track = house.add(data=WEBM)
-    with pytest.raises(CantPlay, match=r"can't play WEBM. `o` hands the file"):
+    with pytest.raises(CantPlay, match=r"can't play WEBM. `o` opens the file"):
         waveform(track.audio)
 
 
-def test_a_name_that_is_known_keeps_what_no_byte_tells(house: House) -> None:
+def test_a_known_suffix_is_kept_if_the_bytes_are_unknown(house: House) -> None:
     """As `fetch` hands it over: it knows that what came is no page."""
     data = bytes(range(256)) * 8
     assert house.add(audio=house.part(data, "take.wma")).audio.suffix == ".wma"

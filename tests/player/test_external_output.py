@@ -79,12 +79,12 @@ def test_a_command_gets_the_sound_in_step_with_the_clock(song: Path, tmp_path: P
 @pytest.mark.parametrize(
     ("argv", "says"),
     [
-        (["no-such-command"], "comes out: your command no-such-command can't be run: No such"),
-        (["false"], "comes out: your command false ended with 1"),
+        (["no-such-command"], "be played: your command no-such-command can't be run: No such"),
+        (["false"], "be played: your command false ended with 1"),
         ([sys.executable, "-c", "import sys; sys.exit('no line to laptop')"], "no line to laptop"),
     ],
 )
-def test_a_command_that_does_not_work_is_told(
+def test_a_broken_command_is_reported(
     song: Path, argv: list[str], says: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from suno_tui.player import player as module
@@ -154,7 +154,7 @@ def test_a_listener_hears_what_plays(song: Path, stream: Stream) -> None:
     assert (levels > 4000).sum() > RATE / 2, "a second of tone in both channels"
 
 
-def test_only_who_knows_the_token_is_answered(stream: Stream) -> None:
+def test_only_requests_with_the_token_are_answered(stream: Stream) -> None:
     assert stream.url.startswith("http://127.0.0.1:")
     for path in ("/", "/x/", "/x/track", f"/{stream.token}x/", f"/{stream.token}/../x"):
         assert ask(stream, path)[::2] == (404, b"")
@@ -214,7 +214,7 @@ def test_commands_for_the_other_end(monkeypatch: pytest.MonkeyPatch) -> None:
         assert SshCommands.of(told) == SshCommands("me", "studio")
 
 
-def test_a_line_that_is_too_slow_loses_the_oldest(stream: Stream) -> None:
+def test_a_slow_listener_loses_the_oldest_blocks(stream: Stream) -> None:
     from queue import Queue
 
     slow: Queue[bytes] = Queue(3)

@@ -236,7 +236,7 @@ def test_swapping_unprepared_plays_on_until_the_other_is_ready(
     assert np.corrcoef(got[:, 0], wanted[:, 0])[0, 1] > 0.99
 
 
-def test_of_impatient_swaps_the_last_one_counts(
+def test_the_last_of_several_swaps_wins(
     player: Player, recorder: Recorder, song: Path, other: Path
 ) -> None:
     player.load(song)

@@ -42,7 +42,7 @@ def sent(song: Song, dialect: AceStepDialect = DIALECT) -> dict[str, Any]:
 
 
 def writing() -> AceStepDialect:
-    found = DIALECT.knowing({"lm": True})
+    found = DIALECT.with_facts({"lm": True})
     assert isinstance(found, AceStepDialect)
     return found
 
@@ -120,7 +120,7 @@ def test_states(status: int, items: list[dict[str, Any]], expected: str) -> None
     assert task.status == expected
 
 
-def test_what_is_not_told_is_not_known() -> None:
+def test_facts_that_are_not_reported_stay_unknown() -> None:
     metas = {"bpm": "N/A", "keyscale": None, "timesignature": "4", "duration": "N/A"}
     task = row(1, DONE | {"metas": metas}, DONE | {"metas": metas})
     assert isinstance(task, RemoteTask)
@@ -179,7 +179,7 @@ def test_models_are_the_servers_own() -> None:
     inventory = {"data": {"models": [{"name": "acestep-v15-sft"}, {"name": "acestep-v15-turbo"}],
                           "default_model": "acestep-v15-turbo"}, "code": 200}  # fmt: skip
     facts = DIALECT.learn([reply(HEALTH), reply(inventory), None, None])
-    can = DIALECT.knowing(json.loads(json.dumps(facts))).capabilities
+    can = DIALECT.with_facts(json.loads(json.dumps(facts))).capabilities
     assert [model.id for model in can.models] == ["acestep-v15-sft", "acestep-v15-turbo"]
     assert can.default_model.id == "acestep-v15-turbo"
     assert can.free and can.models[0].field("negative_tags").use == "none"
@@ -194,7 +194,7 @@ def test_an_old_server_lists_loaded_models_only() -> None:
     assert facts["lm"] is None
 
 
-def test_another_server_is_told_apart() -> None:
+def test_another_kind_of_server_is_recognised() -> None:
     with pytest.raises(errors.WrongAddress):
         DIALECT.learn([reply({"status": "ok"}), None, None, None])
 
@@ -272,7 +272,7 @@ async def test_tasks_that_wait_for_a_turn_are_asked_for_together_and_in_one_turn
         assert (server.asked[1:], turns.taken) == ([["a"]], 2)
 
 
-async def test_who_does_not_wait_any_more_takes_the_answer_from_nobody_else() -> None:
+async def test_a_caller_that_is_cancelled_does_not_cost_others_the_answer() -> None:
     server, turns = Polled(), Turns()
     async with polled(server, turns) as client:
         first, twin, other = (asyncio.create_task(client.task(name)) for name in "aab")
@@ -301,10 +301,10 @@ async def test_each_task_has_its_own_error_and_none_waits_for_a_closed_client() 
         await late
 
 
-def test_what_is_not_asked_stays_as_it_is_known() -> None:
-    known = DIALECT.knowing({"models": ["acestep-v15-sft"], "lm": True, "running": 1})
+def test_facts_that_are_not_queried_stay_as_they_are_known() -> None:
+    known = DIALECT.with_facts({"models": ["acestep-v15-sft"], "lm": True, "running": 1})
     unloaded = {"data": {"service": "ACE-Step API", "models_initialized": False}, "code": 200}
-    told = known.knowing(known.learn([reply(unloaded)]))
+    told = known.with_facts(known.learn([reply(unloaded)]))
     assert told.capabilities.models == known.capabilities.models
     assert known.learn([reply(unloaded)])["lm"] is True
     assert known.learn([reply(HEALTH)])["lm"] is False

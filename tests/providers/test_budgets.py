@@ -189,7 +189,7 @@ async def test_a_file_that_never_begins_gives_its_slot_up(
 
 
 @pytest.mark.parametrize("end", [b"", b"sk-secret-0123456789", b"sk-secret-01"])
-async def test_what_came_of_a_broken_answer_is_kept_without_the_key(end: bytes) -> None:
+async def test_the_beginning_of_a_broken_answer_is_kept_without_the_key(end: bytes) -> None:
     body = b'{"data": {"taskId": "a1b2", "key": "' + end
     data = answer(body, Content_Length=str(len(body) + 1000))
     async with RawHost(sending(data)) as host, Client(host.url, "sk-secret-0123456789") as client:

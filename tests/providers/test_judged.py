@@ -27,7 +27,7 @@ class Body(httpx.AsyncByteStream):
         yield SONG
 
 
-async def ask(part: Path, headers: dict[str, str], judged: RejectedFile | None) -> Body:
+async def ask(part: Path, headers: dict[str, str], rejected: RejectedFile | None) -> Body:
     body = Body()
 
     def answer(_: httpx.Request) -> httpx.Response:
@@ -38,7 +38,7 @@ async def ask(part: Path, headers: dict[str, str], judged: RejectedFile | None) 
         "https://api.example.com", "sk-x", transport=httpx.MockTransport(answer)
     ) as client:
         try:
-            await client.download(URL, part, most=1_000_000, judged=judged)
+            await client.download(URL, part, most=1_000_000, rejected=rejected)
         except BadFile as error:
             assert "same file" in str(error)
     return body

@@ -71,7 +71,7 @@ def test_a_missing_package_for_socks_is_named(monkeypatch: pytest.MonkeyPatch) -
         {"SSL_CERT_FILE": "", "SSL_CERT_DIR": ""},
     ],
 )
-def test_what_does_no_harm_is_passed_over(variables: dict[str, str]) -> None:
+def test_harmless_variables_are_ignored(variables: dict[str, str]) -> None:
     check(Environment(variables))
     Client("http://[::1]:9", "sk-x", env=variables)
 
@@ -175,7 +175,7 @@ async def test_socks_works(scheme: str) -> None:
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize("nonsense", [b"HTTP/1.1 400\r\n\r\n", b"\x05", b"\x05\xff", b"\x04\x00"])
-async def test_a_socks_proxy_that_is_none_has_sent_nothing(nonsense: bytes) -> None:
+async def test_an_invalid_answer_of_a_socks_proxy_means_nothing_was_sent(nonsense: bytes) -> None:
     async with Socks(0, nonsense) as socks:
         env = {"ALL_PROXY": f"socks5://127.0.0.1:{socks.port}"}
         async with Client("http://127.0.0.1:9", "sk-x", env=env) as client:

@@ -167,7 +167,7 @@ PLACES = [
 
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("place", PLACES, ids=[name for _, name in PLACES])
-async def test_no_frame_on_its_way_holds_it(
+async def test_no_stack_frame_of_a_request_holds_the_key(
     way: Callable[[Path], tuple[Home, dict[str, str]]],
     place: tuple[Any, str],
     tmp_path: Path,

@@ -136,7 +136,7 @@ def test_the_inventory_says_what_a_model_can() -> None:
     health = {"data": {"service": "ACE-Step API"}, "code": 200}
     replies = [Reply(200, json.dumps(health).encode()), inventory, None, None]
     facts = json.loads(json.dumps(AceStepDialect().learn(replies)))
-    found = AceStepDialect().knowing(facts).capabilities.models
+    found = AceStepDialect().with_facts(facts).capabilities.models
     assert {each.id: list(each.ways) for each in found} == {
         "a": ["cover"],
         "b": [],

@@ -227,6 +227,17 @@ def test_a_byte_now_and_then_does_not_keep_a_connection(server: Impatient) -> No
         assert server.connections[0].deadline == deadline
 
 
+def test_a_connection_without_a_next_request_is_closed_sooner(server: Impatient) -> None:
+    """Sooner than one that has begun a request."""
+    server._server.config.timeout_keep_alive = 20
+    with connect(server.served) as connection:
+        connection.sendall(HEAD + b"\r\n")
+        assert connection.recv(65536).startswith(b"HTTP/1.1 200")
+        until(lambda: not server.connections[0]._answering())
+        server.later(20)
+        assert connection.recv(65536) == b""
+
+
 def test_an_answer_that_the_client_does_not_read_is_given_up(server: Impatient) -> None:
     server.served.service.storage.save("audio/big.mp3", b"x" * 20_000_000)
     with server.served.admin() as db:

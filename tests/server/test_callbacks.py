@@ -9,6 +9,7 @@ import socket
 import threading
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -100,8 +101,15 @@ def test_a_callback_has_the_same_body_as_a_query(
 
 
 def test_three_attempts_that_survive_a_restart(
-    tmp_path: Path, clock: Clock, receiver: Receiver
+    tmp_path: Path, clock: Clock, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    pools: list[Executor] = []
+
+    def pool_of(*about: Any, **more: Any) -> Executor:
+        pools.append(ThreadPoolExecutor(*about, **more))
+        return pools[-1]
+
+    monkeypatch.setattr("suno_tui.server.callbacks.ThreadPoolExecutor", pool_of)
     receiver.status = 500
     with running(service(tmp_path, clock)) as served:
         client = served.client()
@@ -115,6 +123,10 @@ def test_three_attempts_that_survive_a_restart(
         clock.ahead += 421
         until(lambda: attempts(served, task_id) == (3, "HTTP 500", None))
     assert len(receiver.got) == 3
+    assert len(pools) == 2
+    for pool in pools:
+        with pytest.raises(RuntimeError):
+            pool.submit(print)  # the service took its threads along
 
 
 def attempts(served: Running, task_id: str) -> tuple[int, str, int | None] | None:

@@ -77,7 +77,7 @@ def test_takes_are_those_of_one_machine_byte_for_byte(served: Running) -> None:
     assert takes == here
 
 
-def test_progress_is_told_and_a_cancelled_task_frees_its_workers(
+def test_progress_is_reported_and_a_cancelled_task_frees_its_workers(
     served: Running, tmp_path: Path
 ) -> None:
     client = served.client()

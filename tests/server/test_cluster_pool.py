@@ -122,7 +122,7 @@ async def test_a_take_whose_worker_is_lost_waits_for_another_one(dask: FakeDask)
         assert take.progress() == 0.5
 
 
-async def test_progress_is_told_after_dask_has_connected_again_by_itself(dask: FakeDask) -> None:
+async def test_progress_is_reported_after_dask_has_reconnected_by_itself(dask: FakeDask) -> None:
     async with made_by(dask) as (_, take):
         dask.forget_topics()
         await looked(dask, 2)
@@ -130,7 +130,7 @@ async def test_progress_is_told_after_dask_has_connected_again_by_itself(dask: F
         assert take.progress() == 0.5
 
 
-async def test_an_engine_that_can_not_be_read_is_told_and_tried_again(
+async def test_an_unreadable_engine_is_reported_and_tried_again(
     dask: FakeDask, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     tries = iter(range(10))

@@ -16,12 +16,13 @@ import pytest
 from suno_tui.server import accounts, admin, ledger
 from suno_tui.server.accounts import RateLimiter, parse_network
 from suno_tui.server.admin import AdminError, Limits
+from suno_tui.server.app import KNOWN_SECONDS
 from suno_tui.server.database import Database
 from suno_tui.server.ledger import Order, Refused
 from suno_tui.server.serve import add_keys
 from suno_tui.server.service import open_database
-from tests.server.conftest import Running, titled
-from tests.server.test_contract import CREATE
+from tests.server.conftest import Clock, Running, create, titled
+from tests.server.test_contract import CREATE, refused
 
 SECRET = "sk-this-key-was-leaked-and-deleted-1"
 
@@ -93,7 +94,7 @@ def test_a_database_of_the_first_format_goes_on_with_its_short_keys(tmp_path: Pa
         assert accounts.find_key(db, "sk-1") is not None
         assert accounts.owner_key(db) is not None
         assert [key.name for key in admin.list_keys(db)] == ["short"]
-        assert add_keys(db, ["sk-1"], 5) == ["API key: the one that was given."]
+        assert add_keys(db, ["sk-1"], 5) == ["API key: the given one."]
         with pytest.raises(AdminError, match="no key called"):
             admin.disable_key(db, "gone (deleted 3)", disabled=False)
         admin.delete_key(db, "short")
@@ -162,6 +163,29 @@ def test_a_revoked_key_does_not_spend_through_a_request_that_had_begun(
         assert db.value("SELECT spent FROM keys WHERE hash = ?", accounts.hash_secret(key)) == 0
 
 
+def test_a_lower_rate_holds_for_a_key_that_only_creates(served: Running, clock: Clock) -> None:
+    client = served.client(served.key(1000, name="hasty"))
+    create(client)
+    with served.admin() as db:
+        admin.set_limits(db, "hasty", Limits(rate=1))
+    clock.ahead += 0.6 * KNOWN_SECONDS
+    create(client)
+    clock.ahead += 0.6 * KNOWN_SECONDS
+    create(client)
+    refused(client.post(CREATE, json=titled("x")), "rate_limit_exceeded")
+    with served.admin() as db:
+        admin.set_limits(db, "hasty", Limits(rate=0))
+    create(client)
+
+
+def test_a_key_that_has_just_paid_is_refused_as_soon_as_it_is_deleted(served: Running) -> None:
+    client = served.client(served.key(1000, name="gone"))
+    create(client)
+    with served.admin() as db:
+        admin.delete_key(db, "gone")
+    refused(client.post(CREATE, json=titled("x")), "invalid_api_key")
+
+
 def test_the_ledger_reads_the_key_again(db: Database) -> None:
     """An idempotent repetition is no way around it either."""
     key = accounts.find_key(db, admin.add_key(db, "a", credits=100))
@@ -169,9 +193,9 @@ def test_the_ledger_reads_the_key_again(db: Database) -> None:
     order = Order(model="suno-v5", input={}, credits=24, now=time.time(), base_url="", nonce="n")
     ledger.accept(db, key.id, order, backlog=0)
     admin.ban_user(db, "a")
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(Refused) as found:
         ledger.accept(db, key.id, order, backlog=0)
-    assert refused.value.code == "invalid_api_key"
+    assert found.value.code == "invalid_api_key"
 
 
 def test_limits_are_read_and_changed_in_one_transaction(
@@ -209,7 +233,7 @@ def test_two_servers_that_start_at_once_make_one_key(tmp_path: Path) -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    assert said == ["API key: the one that was given."] * 4
+    assert said == ["API key: the given one."] * 4
     with contextlib.closing(open_database(tmp_path)) as db:
         assert [key.name for key in admin.list_keys(db)] == ["key-1"]
 

@@ -10,6 +10,7 @@ import sys
 import tempfile
 import threading
 import time
+import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -27,6 +28,7 @@ from suno_tui.server import accounts, admin, ledger
 from suno_tui.server.database import Database, Store
 from suno_tui.server.ledger import Order, Refused
 from suno_tui.server.service import Rules, Service, open_database
+from tests.examples import examples
 from tests.server import fakes
 from tests.server.conftest import (
     SIMPLE,
@@ -193,6 +195,17 @@ def db(tmp_path: Path) -> Iterator[Database]:
         yield found
 
 
+def test_the_ids_of_tasks_sort_by_time(db: Database) -> None:
+    key = accounts.find_key(db, admin.add_key(db, "a", credits=10**6))
+    assert key is not None
+    orders = [
+        Order(model="suno-v5", input={}, credits=1, now=1.8e9 + n, base_url="") for n in (1, 2, 3)
+    ]
+    ids = [ledger.accept(db, key.id, order, backlog=0) for order in orders]
+    assert ids == sorted(ids)
+    assert {uuid.UUID(each).version for each in ids} == {7}
+
+
 def test_bookings_can_not_be_changed_and_accounts_must_add_up(db: Database) -> None:
     admin.add_key(db, "a", credits=100)
     for sql in (
@@ -317,10 +330,8 @@ class Books(RuleBasedStateMachine):
 
 TestBooks = Books.TestCase
 TestBooks.settings = settings(
-    max_examples=20,
+    max_examples=examples(20),
     stateful_step_count=20,
-    deadline=None,
-    database=None,
     suppress_health_check=[HealthCheck.too_slow],
 )
 

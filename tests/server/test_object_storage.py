@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from suno_tui.server import admin, file_keeper, ledger, object_storage
-from suno_tui.server.object_storage import NameTaken, ObjectStorage, asked, settings
+from suno_tui.server.object_storage import NameTaken, ObjectStorage, requested, settings
 from suno_tui.server.render_queue import RenderFigures
 from suno_tui.server.service import Rules, Service
 from suno_tui.server.storage import NotOurs, StorageTrouble, new_name
@@ -324,4 +324,4 @@ def test_settings_come_from_variables_and_from_the_files_of_the_aws_tools(tmp_pa
     ],
 )
 def test_ranges(header: str, part: tuple[int, int] | None) -> None:
-    assert asked(header, 10) == part
+    assert requested(header, 10) == part

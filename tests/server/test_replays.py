@@ -84,7 +84,7 @@ def test_another_version_of_the_engine_is_told(
     other = replace(track, engine="00000000")
     assert "another version of the engine" in replay_of(other, LOCAL, target_seconds=8).doubt
     monkeypatch.setattr(speech, "choose", lambda: "flite")
-    assert "It was sung by formant, and here sings flite" in (
+    assert "It was sung by formant; the voice here is flite" in (
         replay_of(track, LOCAL, target_seconds=8).doubt
     )
 
@@ -151,7 +151,7 @@ def test_the_model_that_made_it_is_asked_for_or_its_absence_said(house: House) -
 def test_words_that_the_provider_wrote_are_written_anew(house: House) -> None:
     song = Song(model="acestep-v15-turbo", prompt="a calm song")
     made = house.add(song=song, provider="ace", model=song.model, seed=41, lyrics="[Verse]\nOh")
-    assert "writes them anew" in replay_of(made, ACESTEP).doubt
+    assert "will write new ones" in replay_of(made, ACESTEP).doubt
     assert replay_of(replace(made, lyrics=""), ACESTEP).doubt == ""
 
 

@@ -54,7 +54,7 @@ def test_a_budget_is_spent_to_its_end_and_no_further(store: TaskStore, budget: s
     assert len(store.all()) == 7, "the others have money of their own"
 
 
-def test_what_was_sent_counts_until_it_is_refunded(store: TaskStore) -> None:
+def test_a_sent_song_counts_against_a_budget_until_it_is_refunded(store: TaskStore) -> None:
     (first,) = ask(store, "24cr")
     journal = Journal(store)
     assert journal.write_receipt(store.get(first), balance=None, callback_url=None)
@@ -96,7 +96,7 @@ def test_a_key_is_one_task(store: TaskStore) -> None:
     assert {key: task.id for key, task in store.by_key(["a", "c"]).items()} == {"a": one}
 
 
-def test_a_retry_is_paid_by_who_asks_for_it(store: TaskStore) -> None:
+def test_a_retry_is_paid_by_its_requester(store: TaskStore) -> None:
     (mine,) = ask(store, None, requester="")
     store.cancel(mine)
     with pytest.raises(SpendLimitReached):

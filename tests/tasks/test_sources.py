@@ -81,10 +81,12 @@ def replaced(house: House, track: Track) -> None:
         (trashed, "is in the trash"),
         (deleted, "is not in the library any more"),
         (removed, "Bring it back"),
-        (replaced, "is not the file any more"),
+        (replaced, "has changed since"),
     ],
 )
-def test_what_holds_a_song(house: House, store: TaskStore, change: Any, words: str) -> None:
+def test_problems_with_a_source_hold_the_song(
+    house: House, store: TaskStore, change: Any, words: str
+) -> None:
     track = house.add()
     task = queue(store, house, track)
     change(house, track)

@@ -89,7 +89,7 @@ def test_every_text_survives(store: TaskStore) -> None:
     assert store.get(task.id).song == song
 
 
-def test_find_by_what_was_typed(store: TaskStore) -> None:
+def test_find_matches_ids_and_prefixes(store: TaskStore) -> None:
     first, second = add(store), add(store)
     assert store.find(first.id[:5].upper()) == first or first.id[:5] == second.id[:5]
     assert store.find(second.id) == second
@@ -181,7 +181,7 @@ def test_retry_of_a_completed_task_is_refused(store: TaskStore) -> None:
         store.poll_again(task.id)
 
 
-def test_what_was_spent_is_what_was_sent_and_not_refunded(store: TaskStore) -> None:
+def test_spent_credits_are_those_sent_and_not_refunded(store: TaskStore) -> None:
     journal = Journal(store)
     tasks = [add(store) for _ in range(4)]
     for task in tasks[1:]:

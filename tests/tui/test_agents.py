@@ -14,7 +14,7 @@ from tests.tui.seed import add_task
 HOSTILE = "\x1b]0;owned\x07[b]Neon[/b]"
 
 
-async def test_an_agents_edit_is_told_and_undone(run_app: RunApp, tmp_path: Path) -> None:
+async def test_an_agents_edit_is_announced_and_undone(run_app: RunApp, tmp_path: Path) -> None:
     async with run_app() as (app, pilot):
         library = app.studio.library
         track = library.tracks()[0]
@@ -30,7 +30,7 @@ async def test_an_agents_edit_is_told_and_undone(run_app: RunApp, tmp_path: Path
         assert library.get(track.id).rating == track.rating
 
 
-async def test_an_agents_playlist_is_told_and_undone(run_app: RunApp, tmp_path: Path) -> None:
+async def test_an_agents_playlist_is_announced_and_undone(run_app: RunApp, tmp_path: Path) -> None:
     async with run_app() as (app, pilot):
         library = app.studio.library
         other = Studio.open(app.studio.home)

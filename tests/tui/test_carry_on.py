@@ -40,10 +40,10 @@ async def dialog_of(app: StudioApp, pilot: Pilot[None]) -> tuple[CarryOnDialog, 
     return app.screen, track
 
 
-async def test_who_can_is_said_where_nobody_can(run_app: RunApp) -> None:
+async def test_without_an_able_provider_the_dialog_names_some(run_app: RunApp) -> None:
     async with run_app((80, 24)) as (app, pilot):
         dialog, _ = await dialog_of(app, pilot)
-        await sees(app, "By", "nobody", "can't extend a track", "sunoapi.org and kie.ai")
+        await sees(app, "By", "no provider", "can't extend a track", "sunoapi.org and kie.ai")
         await pilot.press("enter")
         assert app.screen is dialog
         assert app.main.composer.song.way is None
@@ -100,7 +100,7 @@ async def test_a_span_is_set_by_brackets_or_typed(run_app: RunApp) -> None:
         await sees(app, f"repaints 0:10–0:30 of {track.name}")
 
 
-async def test_a_provider_that_can_is_offered_beside_the_usual_one(run_app: RunApp) -> None:
+async def test_a_provider_that_can_is_offered_besides_the_default_one(run_app: RunApp) -> None:
     async with run_app() as (app, pilot):
         add_providers(app, KIE + GPU)
         dialog, _ = await dialog_of(app, pilot)

@@ -310,7 +310,7 @@ def test_attributes_stand_for_colours(style: Style, wanted: Style) -> None:
         ({"TERM": "xterm", "COLORTERM": "truecolor", "NO_COLOR": "1"}, Depth.NONE),
     ],
 )
-def test_the_environment_tells_the_depth(
+def test_the_environment_decides_the_depth(
     env: dict[str, str], depth: Depth, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert Depth.of(env) is depth

@@ -223,7 +223,9 @@ async def test_a_listener_knows_what_follows(
         assert len(followed) > count
 
 
-async def test_what_is_followed_may_end(run_app: RunApp, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_studio_leads_again_once_what_it_followed_ends(
+    run_app: RunApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async with run_app() as (app, pilot):
         player = await play(app, pilot)
         at_listener(app, player, monkeypatch)

@@ -72,9 +72,7 @@ async def test_one_terminal_has_one_editor(run_app: RunApp, editor: Editor, tmp_
         assert log.read_text().split() == ["start", "end"]
 
 
-async def test_what_was_written_is_kept_where_the_track_is_gone(
-    run_app: RunApp, editor: Editor
-) -> None:
+async def test_the_text_is_kept_if_the_track_is_gone(run_app: RunApp, editor: Editor) -> None:
     async with run_app() as (app, pilot):
         await press(pilot, "escape", "3")
         track = app.main.library.track
@@ -85,7 +83,7 @@ async def test_what_was_written_is_kept_where_the_track_is_gone(
         assert told_file(app) == "an hour of work\n"
 
 
-async def test_lyrics_that_somebody_else_wrote_meanwhile_are_left_to_them(
+async def test_lyrics_changed_elsewhere_meanwhile_are_not_overwritten(
     run_app: RunApp, editor: Editor, tmp_path: Path
 ) -> None:
     async with run_app() as (app, pilot):

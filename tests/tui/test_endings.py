@@ -71,7 +71,7 @@ def test_what_the_editor_had_at_the_end_is_a_draft_at_the_next_start(
     assert "an hour of work" in (home.drafts / "from-the-editor.toml").read_text()
 
 
-def test_what_a_line_did_not_take_for_a_while_is_shown_later(session: Session) -> None:
+def test_output_of_a_stalled_connection_is_shown_later(session: Session) -> None:
     session.type(b"\x1b3")
     for _ in range(80):  # Nobody reads, until neither the line nor the driver takes any more.
         session.type(b"z")
@@ -81,14 +81,14 @@ def test_what_a_line_did_not_take_for_a_while_is_shown_later(session: Session) -
     session.read_until(lambda: session.shows("the last words"), "what was drawn meanwhile")
 
 
-def test_a_line_that_is_cut_ends_the_process(session: Session) -> None:
+def test_a_broken_connection_ends_the_process(session: Session) -> None:
     session.hang_up()
     assert session.process.wait(PATIENCE) == 129
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 @pytest.mark.parametrize("share", [0.2, 0.5, 0.7, 0.85, 0.95])
-def test_an_end_at_any_moment_of_the_start(
+def test_a_signal_may_come_at_any_moment_of_the_start(
     number: signal.Signals, share: float, home: Home
 ) -> None:
     """Widgets are half made then, and the terminal is taken over or not yet."""

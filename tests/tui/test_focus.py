@@ -85,7 +85,7 @@ def test_a_start_types_nothing_into_an_older_draft(home: Home) -> None:
     assert kept is not None and kept.song == SONG
 
 
-async def test_the_panes_numbers_are_no_one_way_doors(run_app: RunApp) -> None:
+async def test_the_panes_numbers_lead_back_from_every_pane(run_app: RunApp) -> None:
     """1c: `1 3` ends in the library and types nothing, also over a slider and an empty form."""
     async with run_app() as (app, pilot):
         await pilot.press("escape")

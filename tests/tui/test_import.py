@@ -56,7 +56,7 @@ async def test_preview_import_and_undo(run_app: RunApp, music: Path) -> None:
         await sees(app, "Old song 0", "page.mp3: it is a web page, not audio", "import 3 files")
         assert app.studio.library.count() == count, "nothing is done before the second Enter"
         await pilot.press("enter")
-        await notified(app, "3 tracks imported; u takes that back.")
+        await notified(app, "3 tracks imported; u undoes it.")
         assert app.studio.library.count() == count + 3
         assert list(contents(music)) == ["page.mp3"]
         await sees(app, "Old song 2")

@@ -18,6 +18,7 @@ from suno_tui.tui.actions.keymap import Keymap
 from suno_tui.tui.actions.table import ACTIONS, RENAMED
 from suno_tui.tui.app import StudioApp
 from suno_tui.tui.screens.composer.proposal_dialog import ProposalDialog
+from suno_tui.tui.screens.composer.song_picker import SongPicker
 from suno_tui.tui.screens.library.playlists import PlaylistDialog, PlaylistsDialog
 from suno_tui.tui.screens.library.trash import TrashDialog
 from suno_tui.tui.screens.providers.dialog import ProvidersDialog
@@ -231,7 +232,7 @@ def test_every_default_key_can_be_typed() -> None:
                 assert Keymap({action.id: key}).actions[action.id].keys == (key,)
 
 
-def test_a_letter_that_acts_outside_text_is_told_with_the_way_out_of_it() -> None:
+def test_the_chord_of_a_letter_is_escape_and_the_letter() -> None:
     assert Keymap({"generate": "X"}).chord("generate") == "esc X"
 
 
@@ -249,14 +250,14 @@ async def test_a_changed_key_works_and_the_old_one_no_longer(run_app: RunApp) ->
         assert app.main.page == "library"
 
 
-async def test_mistakes_in_the_keymap_are_told_at_the_start(run_app: RunApp) -> None:
+async def test_mistakes_in_the_keymap_are_reported_at_the_start(run_app: RunApp) -> None:
     async with run_app(config='[keymap]\ngenrate = "x"\n') as (app, pilot):
         await pilot.pause()
         told = [note.message for note in app._notifications]
         assert any("Did you mean 'generate'" in text for text in told)
 
 
-async def test_where_keys_clash_the_one_that_acts_is_shown(run_app: RunApp) -> None:
+async def test_if_keys_clash_the_key_that_works_is_shown(run_app: RunApp) -> None:
     async with run_app(config='[keymap]\nplay = "ctrl+g"\n') as (app, pilot):
         await pilot.press("escape", "3")
         await pilot.pause()
@@ -310,7 +311,7 @@ def stands(field: TextField, text: str) -> bool:
     return field.text == text
 
 
-async def test_the_help_lists_what_the_fields_do_themselves_and_runs_it(run_app: RunApp) -> None:
+async def test_the_help_lists_and_runs_the_actions_of_fields(run_app: RunApp) -> None:
     async with run_app() as (app, pilot):
         app.main.composer.load(Song(custom_mode=True, style="Pop, Indie", lyrics="[Verse]\nla\n"))
         await pilot.press("f1", *"in f")
@@ -331,6 +332,19 @@ async def test_the_help_lists_what_the_fields_do_themselves_and_runs_it(run_app:
             assert app.screen is app.main
         await pilot.press("escape", "M", "?", *"descr")
         await sees(app, "No match")
+
+
+async def test_texts_of_dialogs_name_the_users_keys(run_app: RunApp) -> None:
+    config = '[keymap]\nundo = "f5"\nto_playlist = "f6"\n'
+    async with run_app(config=config) as (app, _):
+        await app.push_screen(PlaylistsDialog(app.studio.library))
+        await sees(app, "None yet: f6 puts a track into a new one.")
+        app.studio.drafts.save("one", Song(prompt="one"))
+        picker = SongPicker("Drafts", app.studio.drafts, empty="", current=None)
+        await app.push_screen(picker)
+        await until(lambda: picker.rows.items)
+        picker.action_remove_item()
+        await sees(app, "f5 brings it back")
 
 
 async def test_a_changed_key_is_shown_everywhere_at_once(run_app: RunApp) -> None:

@@ -54,7 +54,7 @@ async def test_only_edited_tracks_are_counted(run_app: RunApp) -> None:
         form = EditMany([one.id, two.id])
         await app.push_screen(form)
         answers = dict.fromkeys(("add", "remove", "title", "style", "notes"), "")
-        assert form.act(answers | {"remove": "nosuch"}) == "Nothing was to be changed."
+        assert form.act(answers | {"remove": "nosuch"}) == "Nothing to change."
         assert form.act(answers | {"remove": "Demo"}) == "1 track was edited."
         assert form.act(answers | {"add": "night"}) == "2 tracks were edited."
 

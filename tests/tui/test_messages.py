@@ -146,7 +146,9 @@ async def test_the_balance_is_true_after_a_lost_reply(
         await sees(app, "needs your answer", "@ 1 needs you", "116 cr")
 
 
-async def test_a_key_that_becomes_invalid_is_said(run_app: RunApp, provider: FakeProvider) -> None:
+async def test_a_key_that_becomes_invalid_is_reported(
+    run_app: RunApp, provider: FakeProvider
+) -> None:
     async with run_app(tasks=False, config=config(provider)) as (app, _):
         await until(lambda: "140 cr" in shown(app).splitlines()[0])
         for kind in ("create", "credits"):

@@ -35,7 +35,7 @@ async def test_what_is_typed_is_kept_without_locks(
         assert app.is_running
 
 
-async def test_commands_that_are_not_run_are_told(run_app: RunApp, tmp_path: Path) -> None:
+async def test_commands_that_are_not_run_are_reported(run_app: RunApp, tmp_path: Path) -> None:
     home = tmp_path / "user" / "home"
     home.mkdir(parents=True)
     home.chmod(0o777)

@@ -67,7 +67,7 @@ async def opened(pilot: Pilot[None], *keys: str) -> Picker:
     return screen
 
 
-async def test_every_word_of_the_review_finds_its_command_from_the_library(
+async def test_common_words_find_their_commands_from_the_library(
     run_app: RunApp,
 ) -> None:
     """5: library, `:`, then recipe, draft, variation, new song, chth, volume …"""

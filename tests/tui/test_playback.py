@@ -42,7 +42,7 @@ async def test_up_next_is_edited_by_keyboard(run_app: RunApp) -> None:
         assert up_next(app) == [names[1], names[2]]
         await pilot.press("D")
         assert up_next(app) == []
-        await sees(app, "Nothing is put here yet.")
+        await sees(app, "Nothing here yet.")
         await pilot.press("u", "u", "u")
         assert up_next(app) == [names[1], names[2], names[0]]
         await pilot.press("home", "j", "enter")
@@ -75,7 +75,7 @@ async def test_a_track_that_begins_leaves_the_open_up_next_dialog(run_app: RunAp
         player.ended, player.playing = True, False
         app.playback.tick()
         await pilot.press("d", "J", "enter")
-        await sees(app, "Nothing is put here yet.", "Then Summer Nights 2")
+        await sees(app, "Nothing here yet.", "Then Summer Nights 2")
         await done(app, pilot)
         player.ended, player.playing = True, False
         app.playback.tick()

@@ -13,6 +13,7 @@ from suno_tui.config.settings import Settings
 from suno_tui.providers.song import Song
 from suno_tui.tui.dialogs.form import FormInput, SecretInput
 from suno_tui.tui.screens.providers.dialog import ProvidersDialog, check
+from suno_tui.tui.screens.providers.form import EditProvider
 from suno_tui.tui.screens.settings.dialog import apply_settings
 from tests.fake_provider import KEY, FakeProvider, refusal
 from tests.fakes.acestep import AceStep
@@ -62,7 +63,7 @@ async def test_a_provider_is_added_checked_and_used_without_a_restart(
         assert not any(KEY in message.text for message in app.messages)
 
 
-async def test_a_wrong_key_is_said_and_a_new_one_lets_held_tasks_go_on(
+async def test_a_wrong_key_is_reported_and_a_new_one_releases_held_tasks(
     run_app: RunApp, provider: FakeProvider
 ) -> None:
     async with run_app(tasks=False, config=config(provider, key="sk-wrong")) as (app, pilot):
@@ -186,7 +187,7 @@ async def test_switching_the_provider_brings_its_models(run_app: RunApp) -> None
         assert app.main.composer.problems == ()
 
 
-async def test_enter_leads_through_the_form_and_a_mistake_is_said_in_it(
+async def test_enter_goes_through_the_form_which_shows_mistakes(
     run_app: RunApp, provider: FakeProvider
 ) -> None:
     async with run_app(tasks=False) as (app, pilot):
@@ -215,9 +216,9 @@ async def test_a_provider_is_removed_unless_something_needs_it(
         await sees(app, "1 task needs it.")
         app.studio.tasks.cancel(task)
         await pilot.press("d")
-        await sees(app, "It makes new songs. Choose another provider")
+        await sees(app, "New songs are made by it. Choose another provider")
         await pilot.press("home", "enter", "end", "d")
-        await sees(app, "Remove mine?", "Its songs stay in the")
+        await sees(app, "Remove mine?", "Its songs")
         await pilot.press("y")
         await sees(app, "mine is removed.")
         assert app.studio.home.config_file.read_text() == (
@@ -262,3 +263,13 @@ async def test_a_draft_keeps_the_provider_of_its_song(
         app.studio.choose_provider("local")
         app.main.composer.save()
         assert "provider" not in file.read_text()
+
+
+def test_the_form_counts_the_songs_that_the_present_key_has_to_download(open_app: OpenApp) -> None:
+    studio = open_app(tasks=False).studio
+    song = Song(prompt="rain")
+    made = {"provider": "hosted", "status": "processing", "accepted_at": 9.0}
+    add_task(studio.tasks, song, **made)  # type: ignore[arg-type]
+    assert EditProvider(studio, "hosted").about.startswith("1 song is being made there")
+    add_task(studio.tasks, song, **made)  # type: ignore[arg-type]
+    assert EditProvider(studio, "hosted").about.startswith("2 songs are being made there")

@@ -65,7 +65,7 @@ async def test_variations_of_a_song_are_told_apart(run_app: RunApp, size: tuple[
         )  # fmt: skip
 
 
-async def test_where_room_is_scarce_the_title_gives_way(run_app: RunApp) -> None:
+async def test_in_a_narrow_row_the_title_is_cut_first(run_app: RunApp) -> None:
     async with run_app((80, 24)) as (app, pilot):
         await pilot.press("escape", "2")
         for style in ("", "Waltz", "Waltz, Harp"):
@@ -80,14 +80,14 @@ async def test_where_room_is_scarce_the_title_gives_way(run_app: RunApp) -> None
         await sees(app, "Paper Boats Two · acestep-v", "Paper Boats Two · suno-v5 ")
 
 
-async def test_narrow_a_share_is_a_number(run_app: RunApp) -> None:
+async def test_in_a_narrow_row_progress_is_a_number(run_app: RunApp) -> None:
     async with run_app((60, 16)) as (app, pilot):
         await pilot.press("escape", "2")
         await sees(app, "processing")
         assert "not enough cred" in shown(app)
 
 
-async def test_news_by_somebody_else_repaint_their_row_only(run_app: RunApp) -> None:
+async def test_a_change_by_another_process_repaints_its_row_only(run_app: RunApp) -> None:
     async with run_app() as (app, pilot):
         rows = app.main.tasks.rows
         # Elapsed times are drawn each second, possibly just now.
@@ -150,7 +150,7 @@ async def test_details_follow_the_task(run_app: RunApp) -> None:
         assert isinstance(app.screen, TaskDetails)
 
 
-async def test_details_of_a_failure_tell_money_files_and_what_to_do(run_app: RunApp) -> None:
+async def test_details_of_a_failure_show_money_files_and_what_to_do(run_app: RunApp) -> None:
     async with run_app() as (app, pilot):
         await pilot.press("escape", "2", "G", "enter")
         await pilot.pause()
@@ -161,7 +161,7 @@ async def test_details_of_a_failure_tell_money_files_and_what_to_do(run_app: Run
         assert "It says: The model [v5] gave up: try again later." in text
 
 
-async def test_retry_asks_where_it_costs_and_queues_it(run_app: RunApp) -> None:
+async def test_retry_asks_if_it_costs_and_queues_the_task(run_app: RunApp) -> None:
     async with run_app() as (app, pilot):
         await pilot.press("escape", "2", "G", "r")
         await sees(app, "Sending it again may")
@@ -177,7 +177,7 @@ async def test_retry_asks_where_it_costs_and_queues_it(run_app: RunApp) -> None:
         assert app.main.tasks.selected.id == "qh7m3k", "the cursor went with it"
 
 
-async def test_what_is_off_says_why(run_app: RunApp) -> None:
+async def test_an_action_that_is_off_says_why(run_app: RunApp) -> None:
     async with run_app() as (app, pilot):
         await pilot.press("escape", "2", "j", "r")
         await pilot.pause()
@@ -271,14 +271,28 @@ def advice(task: Task) -> str:
     return sentences.advice(task, lambda name: name)
 
 
-def test_who_paused_the_queue_lets_it_go_on(open_app: OpenApp) -> None:
+def test_a_paused_task_advises_to_resume_the_queue(open_app: OpenApp) -> None:
     store = open_app(tasks=False).studio.tasks
     task = add_task(store, Song(prompt="rain"), hold_code="paused", hold_message="It is paused.")
     assert advice(store.get(task)) == "pause_queue: resume the queue."
 
 
-async def test_every_state_can_be_told(run_app: RunApp) -> None:
-    async with run_app(tasks=False) as (app, pilot):
+def test_cancelling_sent_tasks_names_no_others(open_app: OpenApp) -> None:
+    store = open_app(tasks=False).studio.tasks
+    sent = [
+        store.get(add_task(store, Song(prompt=text), provider="hosted", status="processing"))
+        for text in ("rain", "sun")
+    ]
+    waiting = store.get(add_task(store, Song(prompt="fog"), provider="hosted", status="queued"))
+    assert sentences.if_all_cancelled(sent).startswith("All of them were sent already")
+    assert "others" not in sentences.if_all_cancelled(sent)
+    mixed = sentences.if_all_cancelled([*sent, waiting])
+    assert mixed.startswith("2 of them were sent already")
+    assert mixed.endswith("The others cost nothing.")
+
+
+async def test_every_state_has_sentences(run_app: RunApp) -> None:
+    async with run_app((80, 24), tasks=False) as (app, pilot):
         store = app.studio.tasks
         for status in Status:
             song = Song(prompt=f"a song that is {status}")
@@ -288,7 +302,7 @@ async def test_every_state_can_be_told(run_app: RunApp) -> None:
                 sentences.money,
                 sentences.files,
                 labels.price,
-                sentences.given_up,
+                sentences.if_cancelled,
             ):
                 assert tell(task), (status, tell)
             assert advice(task)
@@ -302,7 +316,7 @@ async def test_every_state_can_be_told(run_app: RunApp) -> None:
             await pilot.press("escape", "j")
 
 
-async def test_a_worker_that_does_not_start_is_said(
+async def test_the_queue_reports_a_worker_that_does_not_start(
     run_app: RunApp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Studio, "wake", lambda self: False)
@@ -342,7 +356,7 @@ async def test_the_user_says_what_became_of_a_song_that_was_lost(
         await until(lambda: app.main.tasks.why_not("settle") is None)
         await pilot.press("enter")
         await sees(
-            app, "Charged 24 cr", "Nothing is downloaded until you answer.", "s: answer what became"
+            app, "Charged 24 cr", "Nothing is downloaded until you answer.", "s: say what became"
         )
         assert "Checking whether" not in shown(app)
         await pilot.press("s")
@@ -355,7 +369,7 @@ async def test_the_user_says_what_became_of_a_song_that_was_lost(
         assert app.studio.tasks.get(lost).task_id == task_id
 
 
-async def test_only_what_nobody_knows_can_be_settled(run_app: RunApp) -> None:
+async def test_only_undecided_tasks_can_be_settled(run_app: RunApp) -> None:
     async with run_app() as (app, pilot):
         await pilot.press("escape", "2", "s")
         assert "needs no answer" in (app.main.tasks.why_not("settle") or "")

@@ -67,7 +67,7 @@ def test_each_waiting_task_waits_for_those_before_it(open_app: OpenApp) -> None:
     assert [forecast.left(store.get(each), late) for each in ids] == [None, 40, 80, 120]
 
 
-def test_providers_that_work_side_by_side_keep_no_one_waiting(open_app: OpenApp) -> None:
+def test_tasks_of_parallel_providers_do_not_wait_for_each_other(open_app: OpenApp) -> None:
     store = open_app(tasks=False).studio.tasks
     ids = []
     for _ in range(2):

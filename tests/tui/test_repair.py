@@ -21,7 +21,7 @@ async def test_an_emptied_file_is_named_shown_and_repaired(run_app: RunApp) -> N
         await until(lambda: isinstance(app.screen, Confirm))
         await pilot.pause()
         await sees(app, "Repair 1 of 1")
-        await sees(app, "lost, since nothing else holds it")
+        await sees(app, "lost, since it is stored nowhere else")
         assert track.file.read_bytes() == b""
         await pilot.press("n")
         await until(lambda: not isinstance(app.screen, Confirm))

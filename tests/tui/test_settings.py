@@ -81,7 +81,7 @@ async def test_a_switch_turns_and_counts_at_once_and_d_is_the_default(run_app: R
         assert file_of(app) == CONFIG + "\n[screen]\n"
 
 
-async def test_a_number_is_typed_and_a_wrong_one_is_told_at_the_field(run_app: RunApp) -> None:
+async def test_a_number_is_typed_and_a_wrong_one_is_reported(run_app: RunApp) -> None:
     async with run_app((80, 24), config=CONFIG) as (app, pilot):
         dialog = await go_to(pilot, "queue.downloads")
         await pilot.press("enter", *"99", "enter")
@@ -114,7 +114,7 @@ async def test_escape_leaves_the_field_then_the_dialog(run_app: RunApp) -> None:
         assert file_of(app) == CONFIG
 
 
-async def test_a_theme_is_seen_while_one_chooses_and_kept(run_app: RunApp) -> None:
+async def test_a_theme_is_previewed_and_kept(run_app: RunApp) -> None:
     async with run_app(config=CONFIG) as (app, pilot):
         await go_to(pilot, "screen.theme")
         before = app.theme
@@ -189,7 +189,7 @@ async def test_search_narrows_the_list(run_app: RunApp) -> None:
         await pilot.press("escape", "escape")
         assert len(dialog.rows.items) > 50
         await pilot.press("/", *"zzz")
-        await sees(app, "No setting is called so.")
+        await sees(app, "No setting matches.")
         await pilot.press("enter", "enter", "d", "escape")
         assert app.screen is dialog
 
@@ -204,7 +204,7 @@ async def test_the_cursor_never_rests_on_a_heading(run_app: RunApp) -> None:
 
 
 @pytest.mark.parametrize("damage", ["[queue\n", "[queue]\ndownloads = 0\n"])
-async def test_a_damaged_file_is_told_and_left_alone(run_app: RunApp, damage: str) -> None:
+async def test_a_damaged_file_is_reported_and_left_alone(run_app: RunApp, damage: str) -> None:
     async with run_app(config=CONFIG) as (app, pilot):
         app.studio.home.config_file.write_text(damage)
         await go_to(pilot, "screen.ask_before_generate")
@@ -213,7 +213,7 @@ async def test_a_damaged_file_is_told_and_left_alone(run_app: RunApp, damage: st
         await pilot.pause()
         assert file_of(app) == damage
         await pilot.press("j")
-        await sees(app, "These are the settings in use, for the file is wrong. config.toml: ")
+        await sees(app, "The file is wrong, so these are the settings in use. config.toml: ")
         assert app.studio.settings.screen.ask_before_generate
 
 

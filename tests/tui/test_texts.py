@@ -105,7 +105,7 @@ async def test_a_damaged_file_is_named_and_the_rest_is_shown(run_app: RunApp) ->
         await sees(app, "Peaceful Piano")
 
 
-def test_one_line_of_a_place() -> None:
+def test_one_line_fits_a_text_into_a_width() -> None:
     assert one_line("a" * 10_000, 5) == "aaaa…"
     assert one_line("  a \n b\t", 9) == "a b"
     assert one_line("雨雨雨", 4) == "雨…"
@@ -125,7 +125,7 @@ def test_the_end_of_a_name_begins_with_a_whole_word() -> None:
     ]  # fmt: skip
 
 
-def test_lines_of_a_place() -> None:
+def test_parts_wrap_a_text_into_a_width() -> None:
     assert parts("scp a:/very/long .", 9) == ["scp a:/ve", "ry/long ."]
     assert parts("one two three", 7) == ["one two", "three"]
     assert parts("雨の街 rain", 4) == ["雨の", "街", "rain"]

@@ -108,7 +108,7 @@ def test_a_theme_is_named_after_its_file(tmp_path: Path) -> None:
         ('primary = "red"\nvariables = 1', "must be a table"),
         ('primary = "red"\n[variables]\nrow-cursr = "red"', "Did you mean 'row-cursor'?"),
         ('primary = "red"\n[variables]\nborder = "; } *"', "`variables.border`"),
-        ('primary = "red"\n[variables]\nlink-style = "loud"', "write such as 'bold'"),
+        ('primary = "red"\n[variables]\nlink-style = "loud"', "write 'bold' or 'none'"),
     ],
 )
 def test_a_wrong_file_is_reported_and_the_others_are_read(

@@ -85,7 +85,7 @@ async def test_a_damaged_cover_is_absent(run_app: RunApp, data: bytes) -> None:
 
 
 @pytest.mark.parametrize("poor", ["NO_COLOR", "16 colours", "latin-1"])
-async def test_no_cover_where_the_terminal_can_not_draw_it(
+async def test_no_cover_if_the_terminal_can_not_draw_it(
     run_app: RunApp, monkeypatch: pytest.MonkeyPatch, poor: str
 ) -> None:
     if poor == "NO_COLOR":

@@ -178,7 +178,7 @@ async def test_a_click_chooses_and_a_second_one_opens() -> None:
         await until(lambda: app.opened == [6])
 
 
-async def test_an_area_is_asked_for_no_more_than_once() -> None:
+async def test_repainting_an_area_draws_no_unchanged_row_anew() -> None:
     async with ListApp(numbers(3)).run_test(size=(40, 10)) as pilot:
         rows = pilot.app.query_one(Numbered)
         await pilot.pause()

@@ -1,4 +1,4 @@
-"""A real worker process for tests to kill: `-m tests.worker.killed_worker FOLDER URL DIALECT`."""
+"""A real worker process for tests to kill."""
 
 from __future__ import annotations
 
@@ -20,7 +20,11 @@ from tests.fakes.dialects import client
 from tests.worker.harness import QUICK, SETTINGS
 
 
-async def main(folder: Path, url: str, dialect: str) -> None:
+def run(folder: Path, url: str, dialect: str) -> None:
+    asyncio.run(_run(folder, url, dialect))
+
+
+async def _run(folder: Path, url: str, dialect: str) -> None:
     shelf = folder / "shelf"
 
     def file_take(task: Task, take: Take, audio: Path, cover: Path | None) -> str:
@@ -57,7 +61,3 @@ async def main(folder: Path, url: str, dialect: str) -> None:
     # The test's clients are closed by the end of the process, without a word about it.
     sys.stdout.flush()
     os._exit(0)
-
-
-if __name__ == "__main__":
-    asyncio.run(main(Path(sys.argv[1]), sys.argv[2], sys.argv[3]))

@@ -118,7 +118,7 @@ async def test_a_song_that_a_new_start_forgot_is_sent_again(
     harness.is_whole(task)
 
 
-async def test_what_is_forgotten_twice_is_not_sent_a_third_time(
+async def test_a_song_that_the_server_forgets_twice_is_not_sent_a_third_time(
     harness: AceHarness, server: AceStep
 ) -> None:
     task = harness.add_free()
@@ -160,7 +160,7 @@ async def test_a_song_that_runs_for_long_is_not_taken_for_lost(
         Fault(200, {"data": None, "code": 500, "error": "out of memory"}),
     ],
 )
-async def test_what_the_server_refuses_for_a_moment_is_sent_later(
+async def test_a_song_that_is_refused_for_a_moment_is_sent_later(
     harness: AceHarness, server: AceStep, fault: Fault
 ) -> None:
     server.faults["create"].append(fault)
@@ -188,7 +188,9 @@ async def test_with_fewer_takes_no_seed_is_certain(harness: AceHarness, server: 
     assert len(harness.audio_of(task)) == 1
 
 
-async def test_what_could_not_be_saved_has_failed(harness: AceHarness, server: AceStep) -> None:
+async def test_a_task_whose_takes_could_not_be_saved_has_failed(
+    harness: AceHarness, server: AceStep
+) -> None:
     server.fewer = 2
     task = harness.add_free()
     await harness.work()

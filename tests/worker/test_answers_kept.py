@@ -26,7 +26,7 @@ async def test_an_unknown_answer_to_a_song_is_kept_and_its_id_is_offered(
     assert len(lost.answer) <= 64 * 1024
     assert KEY not in lost.answer
     assert lost.possible_ids[0] == "abc-12345"
-    assert "id there may be abc-12345" in hold_text(lost)
+    assert "id may be abc-12345" in hold_text(lost)
 
     (entry,) = provider.ledger.values()
     harness.store.settle(task.id, True, task_id=entry.id)

@@ -47,7 +47,7 @@ async def lost(harness: Harness, provider: FakeProvider) -> tuple[Task, str]:
     return asked, entry.id
 
 
-async def test_a_song_carries_an_address_that_nobody_can_guess(
+async def test_a_song_has_an_unguessable_callback_address(
     harness: Harness, provider: FakeProvider
 ) -> None:
     named = harness.store.add(

@@ -107,7 +107,7 @@ async def test_the_built_in_provider_stops_making_it(near: Near) -> None:
         near.store.cancel(task.id)
 
 
-async def test_the_next_worker_cancels_what_the_last_one_did_not(near: Near) -> None:
+async def test_the_next_worker_does_a_cancel_that_the_last_one_missed(near: Near) -> None:
     task = near.add()
     async with at_work(near):
         await near.until(task.id, Status.PROCESSING)
@@ -189,7 +189,7 @@ def test_the_command_cancels_a_song_that_is_being_made(home: Home) -> None:
         (Status.COMPLETED, True, ""),
     ],
 )
-def test_what_retry_would_do_is_said_as_it_is(status: Status, sent: bool, does: str) -> None:
+def test_the_effect_of_retry_is_described_correctly(status: Status, sent: bool, does: str) -> None:
     """Only what is still tracked comes back without being paid for again."""
     now = datetime.now(UTC)
     task = Task(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import hashlib
-import subprocess
 import threading
 import time
 from collections.abc import AsyncIterator, Iterator
@@ -339,12 +338,12 @@ async def test_a_song_that_is_cancelled_during_its_upload_is_not_sent(
 
 def killed(folder: Path, fake: Fake, case: Case, kind: str) -> None:
     """Start a worker, and kill it when a request of a kind has come in."""
-    worker: subprocess.Popen[bytes] = start(folder, fake, case)
+    worker = start(folder, fake, case)
     while not fake.seen(kind):
-        assert worker.poll() is None
+        assert worker.is_alive()
         time.sleep(0.01)
     worker.kill()
-    worker.wait()
+    worker.join()
 
 
 @one_seller

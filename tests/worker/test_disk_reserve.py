@@ -7,7 +7,7 @@ from pathlib import Path
 from suno_tui.worker.disk_reserve import SIZE, DiskReserve
 
 
-def test_a_loan_takes_back_what_the_write_left(tmp_path: Path) -> None:
+def test_the_lent_reserve_is_filled_again_after_the_write(tmp_path: Path) -> None:
     reserve = DiskReserve(tmp_path / "reserve")
     reserve.ensure()
     with reserve.lend():

@@ -224,7 +224,7 @@ async def test_a_cover_never_keeps_a_take_waiting(
     harness.agree()
 
 
-async def test_a_cover_that_fails_once_comes_all_the_same(
+async def test_a_cover_that_fails_once_is_tried_again(
     harness: Harness, provider: FakeProvider
 ) -> None:
     provider.faults["cover"].extend([Fault(drop=True)] * 2)
@@ -265,7 +265,7 @@ async def test_urls_that_change_with_every_answer_and_never_work(
 
 class Damaged(StudioError):
     code = "bad_audio"
-    title = "The audio is not whole"
+    title = "The audio is not complete"
 
 
 def strict(harness: Harness, provider: FakeProvider) -> None:
@@ -311,7 +311,7 @@ async def test_wrong_audio_is_tried_again_until_the_url_ends(
         held = await harness.until(
             task.id, lambda task: task.hold and task.hold.code == "audio_late"
         )
-        assert held.hold and "tried again until" in held.hold.message
+        assert held.hold and "tries again until" in held.hold.message
         assert "left there" not in held.hold.message
         before = provider.seen("audio")
         await asyncio.to_thread(provider.wait_for, "audio", before + 2 * QUICK.gone_tries)

@@ -78,9 +78,7 @@ FAULTS = {
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-async def test_what_goes_wrong_for_a_while_costs_nothing(
-    harness: AnyHarness, fake: Fake, fault: str
-) -> None:
+async def test_temporary_trouble_costs_nothing(harness: AnyHarness, fake: Fake, fault: str) -> None:
     kind, script = FAULTS[fault]
     fake.faults[kind].extend(script)
     harness.queue()

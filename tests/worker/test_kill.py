@@ -7,11 +7,11 @@ on the way.
 from __future__ import annotations
 
 import dataclasses
+import multiprocessing
 import os
 import random
-import subprocess
-import sys
 import time
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import pytest
@@ -22,6 +22,7 @@ from suno_tui.tasks.holds import WAITS_FOR_USER
 from suno_tui.tasks.models import Status
 from suno_tui.tasks.store import TaskStore
 from tests.fakes.dialects import CASES, Case, Fake
+from tests.worker import killed_worker
 from tests.worker.harness import SONG
 
 KILLS = int(os.environ.get("SUNO_TUI_KILLS", "10"))
@@ -30,9 +31,24 @@ REQUESTS = 10
 """What one song needs, roughly: balance, create, polls, takes and covers."""
 
 
-def start(folder: Path, provider: Fake, case: Case) -> subprocess.Popen[bytes]:
-    words = ["-m", "tests.worker.killed_worker", str(folder), provider.url, case.dialect]
-    return subprocess.Popen([sys.executable, *words], cwd=Path(__file__).parents[2])
+PROCESSES = multiprocessing.get_context("forkserver")
+PROCESSES.set_forkserver_preload([killed_worker.__name__])  # a start takes a moment then
+
+
+def start(folder: Path, provider: Fake, case: Case) -> BaseProcess:
+    worker = PROCESSES.Process(target=killed_worker.run, args=(folder, provider.url, case.dialect))
+    worker.start()
+    return worker
+
+
+def gets_to(moment: int, provider: Fake, worker: BaseProcess) -> bool:
+    """Wait for the provider's request of this number; return False if the worker ends before."""
+    end = time.monotonic() + 60
+    with provider.arrived:
+        while len(provider.requests) < moment and worker.is_alive():
+            assert time.monotonic() < end, "the worker neither ends nor asks"
+            provider.arrived.wait(0.02)
+    return worker.is_alive()
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.dialect)
@@ -56,12 +72,12 @@ def test_killed_anywhere_it_loses_nothing_and_pays_nothing_twice(
             for _ in range(min(5, KILLS - killed)):
                 worker = start(tmp_path, provider, case)
                 moment = len(provider.requests) + chance.randrange(1, REQUESTS)
-                with provider.arrived:
-                    provider.arrived.wait_for(lambda at=moment: len(provider.requests) >= at, 3)
+                if not gets_to(moment, provider, worker):
+                    break  # all is done, or it waits for the user
                 # The answer is on its way: hit before, while and after it is written down.
                 time.sleep(chance.uniform(0, 0.02))
                 worker.kill()
-                worker.wait()
+                worker.join()
                 killed += 1
             finish(tmp_path, provider, store, case)
             assert {store.get(task.id).status for task in tasks} == {Status.COMPLETED}
@@ -85,7 +101,9 @@ def test_killed_anywhere_it_loses_nothing_and_pays_nothing_twice(
 def finish(folder: Path, provider: Fake, store: TaskStore, case: Case) -> None:
     """Let a worker finish; if an id was lost with the worker, the user looks it up."""
     while True:
-        assert start(folder, provider, case).wait(timeout=60) == 0
+        worker = start(folder, provider, case)
+        worker.join(60)
+        assert worker.exitcode == 0
         for task in store.live():
             if task.hold and task.hold.code == "filing_died":
                 store.retry(task.id)

@@ -54,7 +54,7 @@ def test_of_many_commands_at_once_only_those_within_the_limit_queue(store: TaskS
     assert (
         refused
         == [
-            "Over your limit: [spend] day = 48. 24 credits more are asked for, 48 are spent or "
+            "Over your limit: [spend] day = 48. This needs 24 credits, and 48 are spent or "
             "queued. Raise it in config.toml to continue."
         ]
         * 6

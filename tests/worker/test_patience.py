@@ -17,7 +17,7 @@ PASSING = ("finishing", "bad_file", "bad_audio")
 
 
 @pytest.mark.parametrize("code", PASSING)
-def test_what_passes_by_itself_is_waited_for(code: str) -> None:
+def test_holds_that_end_by_themselves_are_waited_for(code: str) -> None:
     assert judge([code]) is Waiting.GOING_ON
     assert judge([code, "offline"]) is Waiting.GOING_ON
     assert judge([code, "invalid_api_key", "your_word"]) is Waiting.GOING_ON

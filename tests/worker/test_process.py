@@ -136,7 +136,7 @@ def test_a_worker_that_does_not_start_is_reported(home: Home, tmp_path: Path) ->
     store.close()
 
 
-def test_a_view_restarts_the_worker_and_notices_that_none_stays(home: Home) -> None:
+def test_a_view_restarts_the_worker_and_notices_that_each_dies(home: Home) -> None:
     home.log.joinpath("worker.err").write_text("Traceback\nImportError: \x1b[2Jbroken\n\n")
     ran: list[bool | None] = [False, False, True, False, False, False, True]
     keeper = WorkerKeeper(lambda: ran.pop(0))

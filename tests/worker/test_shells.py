@@ -72,9 +72,7 @@ def test_one_shells_dead_address_blocks_no_other_shells_songs(
     store.close()
 
 
-def test_a_corrected_proxy_counts_for_what_was_queued_before(
-    home: Home, real: FakeProvider
-) -> None:
+def test_a_corrected_proxy_is_used_for_songs_queued_before(home: Home, real: FakeProvider) -> None:
     store = TaskStore(home.queue)
     (first,) = queue(env(real.url, HTTP_PROXY=DEAD))
     until(lambda: _held(store.get(first), "offline"))
@@ -86,7 +84,7 @@ def test_a_corrected_proxy_counts_for_what_was_queued_before(
     store.close()
 
 
-def test_a_corrected_key_counts_for_what_was_queued_with_the_wrong_one(
+def test_a_corrected_key_is_used_for_songs_queued_with_the_wrong_one(
     home: Home, real: FakeProvider
 ) -> None:
     wrong = env(real.url) | {"SUNO_TUI_API_KEY": "sk-wrong"}
@@ -252,7 +250,7 @@ def test_a_mark_distinguishes_environments_and_reveals_no_secret() -> None:
     for name in ("HTTPS_PROXY", "https_proxy", "NO_PROXY", "SSL_CERT_FILE"):
         routed = of(SUNO_TUI_API_KEY="sk-1", **{name: "x"})
         assert routed.mark != of(SUNO_TUI_API_KEY="sk-1").mark
-        assert routed.whose == of(SUNO_TUI_API_KEY="sk-1").whose
+        assert routed.accounts_mark == of(SUNO_TUI_API_KEY="sk-1").accounts_mark
     assert "sk-1" not in of(SUNO_TUI_API_KEY="sk-1").lock_note
 
 

@@ -83,7 +83,7 @@ def test_lyrics_of_an_answer_have_no_half_brackets() -> None:
         (CONTINUE, "[Verse]\nlas luces de la noche por ti", "another language"),
         (CONTINUE, "[Verse]\nночь темна", "another language"),
         (FIT_STYLE, "x" * 41, "too long: Style would have 41"),
-        (FIT_STYLE, "folk, warm", "what you have already"),
+        (FIT_STYLE, "folk, warm", "same as what you have"),
         (NAME, "A title that is much too long for it", "no title"),
     ],
 )
@@ -184,7 +184,7 @@ def test_only_the_selected_lines_are_sent_and_changed() -> None:
 
 
 @pytest.mark.parametrize("kind", sorted(LINE_BY_LINE))
-def test_another_number_of_lines_is_told(kind: str) -> None:
+def test_an_answer_with_another_number_of_lines_is_refused(kind: str) -> None:
     text = {TIGHTEN: "8", RHYME: "AABB", TRANSLATE: "Spanish"}[kind]
     assert "gave 2 lines for your 3" in refused(kind, "1. a\n2. b", text)
 

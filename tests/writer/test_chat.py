@@ -63,9 +63,9 @@ async def test_a_line_that_is_cut_and_comments_are_understood(server: ChatServer
     [
         (401, b'{"error": {"message": "bad key"}}', "does not accept the writer's key"),
         (404, b'{"error": "no model tiny"}', "no such model"),
-        (429, b"{}", "takes no more for now"),
+        (429, b"{}", "accepts no more for now"),
         (500, b"<html>", "has trouble (HTTP 500)"),
-        (302, b"", "did not take it (HTTP 302)"),
+        (302, b"", "refused the request (HTTP 302)"),
     ],
 )
 async def test_statuses(server: ChatServer, status: int, body: bytes, words: str) -> None:
@@ -104,7 +104,7 @@ async def test_what_a_server_says_without_end_is_cut(server: ChatServer) -> None
     ("pieces", "words"),
     [
         ([delta("half a li")], "broke off in the middle"),
-        ([delta("x", finish_reason="length")], "longer than the server lets it be"),
+        ([delta("x", finish_reason="length")], "longer than the server allows"),
         ([delta("x", finish_reason="content_filter")], "filter refused"),
         ([b'data: {"choices": [{"delta": {"refusal": "No \\u001b song."}}]}\n\n'], "“No ␛ song.”"),
         ([b'data: {"error": {"message": "out of memory"}}\n\n'], "out of memory"),
@@ -151,11 +151,11 @@ async def test_nobody_is_there(server: ChatServer) -> None:
     assert "Is the writer running there?" in str(caught.value)
 
 
-async def test_something_else_answers(server: ChatServer) -> None:
+async def test_an_answer_that_is_no_chat_is_refused(server: ChatServer) -> None:
     server.headers, server.pieces = {"Content-Type": "text/html"}, [b"<html>hello"]
     with pytest.raises(WriterError) as caught:
         await ask(server)
-    assert "no chat server" in str(caught.value)
+    assert "not a chat server" in str(caught.value)
 
 
 async def test_a_key_that_comes_back_in_pieces_is_in_no_text(server: ChatServer) -> None:

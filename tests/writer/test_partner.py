@@ -81,7 +81,7 @@ async def test_an_acestep_server_writes_and_polishes(home: Home) -> None:
                 "style": "warm folk, fingerpicked guitar",
                 "lyrics": "[Verse]\nThe kettle sings",
             }
-            assert proposal.note == "It would take 96 bpm, C Major, 4/4, 150 s."
+            assert proposal.note == "It suggests 96 bpm, C Major, 4/4, 150 s."
             assert server.requests[-1][2] == path
         assert server.written[0]["query"] == "a kettle"
         assert server.written[1]["lyrics"] == SONG.lyrics
@@ -162,7 +162,7 @@ def test_no_source_of_the_key_goes_along_to_another_server(home: Home, source: s
         assert key_sources(set_writer(configured(home, source), other, "", None, None).writer) == []
 
 
-def test_a_key_is_at_no_moment_beside_the_address_of_the_other_server(
+def test_the_key_is_never_stored_with_another_servers_address(
     home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     configured(home, "key_env")

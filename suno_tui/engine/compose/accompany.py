@@ -1,4 +1,4 @@
-"""Chords and bass: patterns become notes over the section's harmony."""
+"""Chords and bass: patterns as notes over the section's harmony."""
 
 from __future__ import annotations
 
@@ -24,11 +24,13 @@ LOWEST = {
     "chip_bass": 36,
     "cello": 36,
 }
-"""The lowest pitch of each bass; 28 for others."""
+"""The lowest pitch of each bass; 28 for the others."""
+_RING = 2.0
+"""Beats that a picked string of a guitar rings on, as long as its chord stays."""
 
 
 def level(energy: float) -> int:
-    """Return which of three versions of a pattern an energy asks for."""
+    """Return which of a pattern's three versions suits an energy."""
     return 0 if energy < 0.42 else 1 if energy < 0.76 else 2
 
 
@@ -74,6 +76,10 @@ def chords(
     def voicing(beat: float) -> tuple[int, ...]:
         return voiced[max(at for at in voiced if at <= beat + 1e-6)]
 
+    def change(beat: float) -> float:
+        """Return when the chord of a beat ends."""
+        return min((at for at in voiced if at > beat + 1e-6), default=section.bars * per_bar)
+
     strum = 0.012 if voicer.kind == "guitar" else 0.0
     for hand in rows.split("|"):
         for at, length, symbol in _events(hand, section.bars * per_bar, per_bar):
@@ -82,6 +88,8 @@ def chords(
                 if symbol.isdigit():
                     octave, index = divmod(int(symbol), len(notes))
                     ring = max(span, 0.5)
+                    if voicer.kind == "guitar":
+                        ring = max(ring, min(_RING, change(start) - start))
                     out.append(
                         Note(
                             begin + start,
@@ -129,7 +137,7 @@ def bass(
     per_bar: int,
     rng: Random,
 ) -> list[Note]:
-    """Return the bass's notes for a section. Where a phrase ends at home, it says so."""
+    """Return the bass's notes for a section. It plays the root if a phrase ends at home."""
     rows = BASS[player.pattern][level(section.energy)]
     if section.kind == "pre-chorus" and level(section.energy) == 1:
         rows = BASS["pulse"][1]
@@ -166,6 +174,8 @@ def bass(
                 span = min(span, 0.2) if symbol == "g" else span
             elif symbol == "8":
                 pitch = root + 12
+            elif symbol == "T":
+                pitch = lowest + (section.key.tonic - lowest) % 12
             elif symbol == "5":
                 pitch = root + (7 if 7 in chord.shape else chord.shape[-1] % 12)
                 pitch -= 12 if pitch > lowest + 12 else 0

@@ -55,7 +55,7 @@ def arrange(
 
 
 def _swelling(section: Section, notes: list[Note], plan: Plan) -> list[Note]:
-    """Let a pre-chorus grow louder to its end."""
+    """Let a pre-chorus grow louder towards its end."""
     if section.kind != "pre-chorus":
         return notes
     begin, beats = section.start_bar * plan.beats_per_bar, section.bars * plan.beats_per_bar
@@ -93,7 +93,7 @@ def _chords(
 
 
 def _phrased(notes: list[Note], sections: tuple[Section, ...], per_bar: int) -> list[Note]:
-    """Add rests, as for breathing: half a beat after four bars, a whole beat after a section."""
+    """Add rests for breathing: half a beat after four bars, a whole beat after a section."""
     rests = [
         (float((s.start_bar + bar) * per_bar), 1.0 if bar == s.bars else 0.5)
         for s in sections[:-1]
@@ -109,7 +109,7 @@ def _phrased(notes: list[Note], sections: tuple[Section, ...], per_bar: int) -> 
 
 
 def _walled(plan: Plan) -> bool:
-    """Return whether the chords are played by loud guitars, which need a pause to sound loud."""
+    """Return whether loud guitars play the chords; they sound loud only after a pause."""
     return plan.band["chords"].instrument in _WALL if "chords" in plan.band else False
 
 
@@ -133,7 +133,7 @@ def _plays(plan: Plan, role: str, section: Section, sections: tuple[Section, ...
     if role == "arp" and section.kind in ("verse",) and section.repeat:
         threshold -= 0.15
     if role == "pad" and not drift:
-        # A pad that never leaves is not heard: out of first verses, in where it lifts.
+        # A pad that always plays goes unnoticed: it rests in first verses.
         return section.kind != "verse" or section.repeat > 0 or "chords" not in plan.band
     if drift and role in ("bass", "second"):
         threshold -= 0.25

@@ -1,4 +1,4 @@
-"""What the lead instrument plays: the hook, themes, solos, and answers between sung lines."""
+"""The lead instrument: the hook, themes, solos, and answers between sung lines."""
 
 from __future__ import annotations
 

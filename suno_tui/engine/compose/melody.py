@@ -79,7 +79,7 @@ def pitches(
         row = []
         for p in candidates:
             cost = abs(p - target) * 0.24 + seed.random() * noise
-            cost += 0.6 * max(0.0, abs(p - middle) - 7)  # no line is wider than a ninth or so
+            cost += 0.6 * max(0.0, abs(p - middle) - 7)  # keep lines within about a ninth
             inside = p % 12 in classes
             if not inside:
                 cost += 2.6 * strong + (0.8 if not key.contains(p) else 0.0)
@@ -88,7 +88,7 @@ def pitches(
             elif not key.contains(p):
                 cost += 0.5
             elif p % 12 == key.tonic:
-                cost -= 0.3 * strong  # where it is at rest, so that it is heard as home
+                cost -= 0.3 * strong  # the tonic on strong beats, so that the key is clear
             if i == count - 1 and cadence != "free":
                 degree = (p - key.tonic) % 12
                 if cadence == "close":

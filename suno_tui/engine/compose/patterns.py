@@ -4,7 +4,8 @@ A version is one or two bars. For chords: `C` the whole chord with an accent, `c
 chord without its lowest note, `l` its root below it, digits single notes counted from
 the lowest (running on into the next octave), `m` a muted stroke. For the bass: `R` the root, `r`
 softer, `5` the fifth, `8` the octave, `3` the third, `7` the seventh, `a` a step towards the next
-chord, `g` a ghost. Everywhere `-` holds and `.` rests; `|` separates two hands.
+chord, `T` the tonic of the key, `g` a ghost. Everywhere `-` holds and `.` rests; `|` separates
+two hands.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ CHORDS: dict[str, tuple[str, str, str]] = {
     "chug": ("C---------------", "C-.c-.C-.m.mC-.m", "C-CmC-mmC-CmC-C-"),
     "rockstrum": ("C-------c-------", "C-m.m.m.C-m.m.c-", "C-c-C-cuC-c-C-cu"),
     "downstroke": ("C-------C-------", "C.m.m.m.m.m.C-m.", "C-C-C-C-C-C-C-C-"),
-    "gallop": ("C---------------", "C.mmC.mmC.mmC.mm", "C.mmC.mmC-C.C.mm"),
+    "gallop": ("C---------------", "C-mmC-mmC-mmC-mm", "C-mmC-mmC-C-C-mm"),
     "scratch": ("..c...........c.", "..c..mc...cm..c.", "m.cm.mC.m.cm.Cm."),
     "riff": (
         "................",
@@ -68,7 +69,7 @@ BASS: dict[str, tuple[str, str, str]] = {
     "pulse": ("R---------------", "R-R-R-R-R-R-R-R-", "R-R-R-R-R-R-R-a-"),
     "sync": ("R---------------", "R-----R---R---..", "R--R..R-..5-8-a-"),
     "drive": ("R-------R-------", "R-r-R-r-R-r-R-r-", "R-R-R-R-R-R-R-a-"),
-    "gallop": ("R---------------", "R.rrR.rrR.rrR.rr", "R.rrR.rrR.rrR.aa"),
+    "gallop": ("R---------------", "R-rrR-rrR-rrR-rr", "R-rrR-rrR-rrR-aa"),
     "funk": ("R-....R-........", "R-.gR...8-.5-.7.", "R.gR.8.gR.5.7-8."),
     "octaves": ("R-------8-------", "R-8-R-8-R-8-R-8-", "R.8.R.8.R.8.R.8."),
     "reggae": ("R-----R-..5-....", "..R-R-..5-..3-..", "R-..R-5-..8-5-3-"),
@@ -86,7 +87,7 @@ BASS: dict[str, tuple[str, str, str]] = {
     "drill": ("R---------------", "R-----------R---", "R-----5---R-8---"),
     "boombap": ("R---------------", "R---..R---R-..5-", "R--R..R-.gR-5-a-"),
     "sixteenths": ("R-R-R-R-R-R-R-R-", "RrrrRrrrRrrrRrrr", "RrrrRrrrRrr8Rr8r"),
-    "drone": ("R---------------", "R---------------", "R-------5-------"),
+    "drone": ("T---------------", "T---------------", "T---------------"),
     "twofeel": ("R-------5-------", "R-------5-----a-", "R---R---5---5-a-"),
     "ostinato": ("R---------------", "R.R.R.R.R.R.R.R.", "R.RRR.R.R.RRR.5."),
 }

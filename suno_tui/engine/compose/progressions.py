@@ -186,9 +186,9 @@ _FAMILIES: dict[str, dict[str, Pool]] = {
     },
     "edm": {
         "minor": {
-            "verse": "i VI III VII, i i VI VI, VI VII i i, i III VI VII",
-            "chorus": "VI VII i III, i VI III VII, VI III VII i, iv VI i VII",
-            "bridge": "VI VI VII VII, iv iv VI VII",
+            "verse": "i i VI V, i i VI VI, VI VII i i, i iv VI V",
+            "chorus": "VI VII i i, i VI iv V, VI iv V i, i VI V i",
+            "bridge": "VI VI VII VII, iv iv VI V",
         },
         "major": {
             "verse": "vi IV I V, IV V vi vi, I iii vi IV",

@@ -12,6 +12,7 @@ from suno_tui.engine.plan import Plan
 from suno_tui.engine.rng import stream
 from suno_tui.engine.score import Section, SungLine, SungNote
 
+_CENTRES = {True: 63, False: 55}  # of a woman and a man; choruses lie above it
 _MIDDLE = {"pop": 0, "soft": -1, "belt": 2, "rap": -3, "shout": 2}
 _HIGH = ("chorus", "hook", "drop", "outro")
 
@@ -22,7 +23,7 @@ def sing(
     sections: tuple[Section, ...],
 ) -> tuple[SungLine, ...]:
     """Return the lines in the order of singing; a section's `lines` are indices into them."""
-    centre = (66 if plan.gender == "f" else 55) + _MIDDLE[plan.style.voice]
+    centre = _CENTRES[plan.gender == "f"] + _MIDDLE[plan.style.voice]
     low, high = centre - 9, centre + 10
     out: list[SungLine] = []
     templates: dict[tuple[str, int, int], tuple[int, frozenset[float]]] = {}
@@ -54,7 +55,7 @@ def sing(
                 rest=0.25 if beats <= 4 or plan.style.voice == "rap" else 0.75,
             )
             rhythm = [(at + start, length) for start, length in rhythm]
-            # A verse of four lines asks, climbs, and answers only at its end.
+            # The lines of a verse end open, higher, open, and closed only at the end.
             later = count >= 4 and i >= count // 2
             lifted = 3.0 if kind == "chorus" else 1.5 if kind in ("pre-chorus", "bridge") else -1.5
             if later and kind == "verse":

@@ -1,4 +1,4 @@
-"""The styles that the engine knows, one row of facts each."""
+"""The styles that the engine knows."""
 
 from __future__ import annotations
 

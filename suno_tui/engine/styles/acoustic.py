@@ -1,4 +1,4 @@
-"""Styles of wood, breath and strings: folk, jazz, classical and the screen's orchestra."""
+"""Acoustic styles: folk, jazz, classical and film music."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ ACOUSTIC = (
         chords=(
             ("steel_guitar", "fingerpick"),
             ("steel_guitar", "folkstrum"),
-            ("nylon_guitar", "fingerpick"),
+            ("nylon_guitar", "strum"),
             ("piano", "ballad"),
         ),
         second=(("banjo", "arp16"), ("ukulele", "folkstrum"), ("accordion", "hold")),
@@ -30,7 +30,13 @@ ACOUSTIC = (
         wet=0.8,
         energy=-0.05,
         scene="warm",
-        offsets=(("chords", 3.5), ("second", -1.5), ("pad", -4.0), ("lead", -1.0)),
+        offsets=(
+            ("chords", 5.0),
+            ("second", -2.5),
+            ("pad", -6.0),
+            ("lead", -2.0),
+            ("drums", -4.0),
+        ),
         tone=(1.0, -0.5, -2.0),
         melisma=0.2,
         endings=("ring", "tag", "strip", "stop", "fade"),

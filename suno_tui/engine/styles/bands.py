@@ -1,4 +1,4 @@
-"""Styles of singers and bands: pop, rock, metal, soul and their kin."""
+"""Styles of singers and bands: pop, rock, metal, soul and similar ones."""
 
 from __future__ import annotations
 
@@ -138,7 +138,7 @@ BANDS = (
         kits=("metal", "rock"),
         grooves=("metal", "metal2", "rock2", "half"),
         colour="power",
-        loose=4,
+        loose=8,
         voice="shout",
         room=1.6,
         energy=0.08,

@@ -1,4 +1,4 @@
-"""Styles of machines: dance, hip-hop, lo-fi, synthwave and their kin."""
+"""Electronic styles: dance, hip-hop, lo-fi, synthwave and similar ones."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a style is made of."""
+"""The facts that define a style."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ class Style:
     words: what users call it, between commas. bpm: the usual range. harmony: a name in
     compose.progressions. colour: what is added to plain triads. swing: how late the off-beat 16ths
     (or 8ths, `swing_eighths`) come, 0 to 0.33.
-    loose: how far players stray, in milliseconds. voice: pop, soft, belt, rap or shout.
+    loose: how far players are off the beat, in milliseconds. voice: pop, soft, belt, rap or shout.
     form: for instrumentals. room: reverb in seconds. wet: its level, 1 is normal. duck: dB of
     side-chain from the kick. dust: vinyl and tape, 0 to 1. tone: low, mid, high in dB at the
     master. offsets: dB for single roles in the mix. endings: of compose.endings. ride: dB from the
-    calmest section to the fullest. melisma: how likely a held syllable turns over more notes.
-    lift: how likely the last chorus moves up. scene: the cover's light.
+    calmest section to the fullest. melisma: how likely a held syllable has several notes.
+    lift: how likely the last chorus is in a higher key. scene: the cover's light.
     """
 
     name: str

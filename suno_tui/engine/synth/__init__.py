@@ -1,1 +1,1 @@
-"""Sound from numbers: oscillators, strings, drums and effects, all mono or stereo float32."""
+"""Synthesis: oscillators, strings, drums and effects, as mono or stereo float32 arrays."""

@@ -1,4 +1,4 @@
-"""Bodies, amplifiers and movement, which are applied to whole stems.
+"""Instrument bodies, amplifiers and modulation, applied to whole stems.
 
 Each function takes a stem [2, n] or (mono) [1, n], and returns either.
 """
@@ -57,7 +57,7 @@ def _drive(stem: Audio, amount: float) -> Audio:
 
 
 def spread(stem: Audio) -> Audio:
-    """A mono stem becomes wide: two short, slowly moving delays."""
+    """Widen a mono stem by two short, slowly moving delays."""
     n = stem.shape[1]
     mono = stem.mean(axis=0)
     t = np.arange(n, dtype=np.float32) * np.float32(2 * np.pi / dsp.RATE)
@@ -97,7 +97,7 @@ def felt_body(stem: Audio) -> Audio:
 
 
 class _Wood(NamedTuple):
-    """A body: its clear partials in Hz, the Hz around which many others lie, and what passes by."""
+    """A body: its clear partials in Hz, the centre of many others, and the direct sound."""
 
     clear: tuple[float, ...]
     hill: float
@@ -110,7 +110,7 @@ _VIOLIN = _Wood((275, 405, 462, 550, 640, 710, 830, 940, 1060, 1190), 2500.0, 0.
 
 @lru_cache(maxsize=4)
 def _body(wood: _Wood, side: int) -> Audio:
-    """What a wooden body answers to a tap, at one of two microphones in a room."""
+    """Return a wooden body's impulse response at one of two microphones in a room."""
     rng, place = noise("body", wood), noise("body", wood, side)
     count = len(wood.clear)
     high = wood.hill * 2.0 ** (0.9 * rng.standard_normal(70))
@@ -127,19 +127,19 @@ def _body(wood: _Wood, side: int) -> Audio:
 
 
 def guitar_body(stem: Audio) -> Audio:
-    """A wooden box with a hole, before two microphones: mono becomes stereo."""
+    """A guitar's body in front of two microphones: mono becomes stereo."""
     mono = equalise(stem.mean(axis=0)[None], ((3200, 1.5, 1.5),), 70, 12000)[0]
     return np.stack([dsp.convolve(mono, _body(_GUITAR, side)) for side in (0, 1)])
 
 
 def violin_body(stem: Audio) -> Audio:
-    """Vibrato moves a string's partials over the sharp peaks of its body: they shimmer."""
+    """A violin's body. Its sharp peaks make the partials of a vibrato shimmer."""
     mono = equalise(stem.mean(axis=0)[None], ((1300, -2.0, 0.8), (6500, -3.0, 1.0)), 90, 9500)[0]
     return np.stack([dsp.convolve(mono, _body(_VIOLIN, side)) for side in (0, 1)])
 
 
 def clean_amp(stem: Audio) -> Audio:
-    """A guitar amplifier that hardly distorts, before two microphones: mono becomes stereo."""
+    """A guitar amplifier with little distortion and two microphones: mono becomes stereo."""
     mono = _drive(stem.mean(axis=0)[None], 0.7)
     mono = equalise(mono, ((240, 1.5, 1.0), (2600, -2.0, 1.5), (6500, 5.0, 0.7)), 90, 9000)[0]
     return np.stack([dsp.convolve(mono, _cabinet(side, 0.0)) for side in (0, 1)])
@@ -176,7 +176,7 @@ _SPEAKER = (
 
 @lru_cache(maxsize=8)
 def _cabinet(side: int, scoop: float) -> Audio:
-    """A speaker by a microphone: with the small peaks and dips of cone, edge and floor."""
+    """Return the response of a speaker, with the irregularities of cone, edge and floor."""
     rng = noise("cabinet", side)
     hertz, level = np.array(_SPEAKER).T
     fine = np.geomspace(300, 9000, 36)

@@ -167,7 +167,7 @@ def chip(rng: Rng, *, period: int, length: float, drop: float = 0.0) -> Audio:
 
 
 def gated(rng: Rng) -> Audio:
-    """The snare of 1984: a big room that shuts."""
+    """A snare with gated reverb, as in the 1980s."""
     dry = snare(rng, tone=180, length=0.14, wires=0.7)
     n = dsp.samples(0.42)
     out = np.zeros(n, dtype=np.float32)
@@ -179,7 +179,7 @@ def gated(rng: Rng) -> Audio:
 
 
 def riser(n: int, rng: Rng) -> Audio:
-    """Noise that climbs over n samples, stereo."""
+    """Noise that rises over n samples, stereo."""
     out = np.zeros((2, n), dtype=np.float32)
     steps = 24
     window = np.hanning(2 * n // steps + 2).astype(np.float32)

@@ -26,7 +26,7 @@ def find() -> Path | None:
 
 
 def check(path: Path) -> None:
-    """Look at the first bytes. Raises OSError, and ValueError if it is something else."""
+    """Check the first bytes. Raises OSError, and ValueError if it is no SoundFont."""
     with path.open("rb") as file:
         head = file.read(12)
     if head[:4] != b"RIFF" or head[8:] != b"sfbk":
@@ -34,7 +34,7 @@ def check(path: Path) -> None:
 
 
 def trouble(named: str) -> str | None:
-    """Return why a file that was named can't be used, with what follows from it; else None."""
+    """Return why the file that was named can't be used, and the consequence; else None."""
     try:
         check(Path(named).expanduser())
     except (OSError, ValueError) as error:

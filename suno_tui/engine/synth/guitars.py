@@ -13,11 +13,11 @@ from suno_tui.engine.synth.strings import string
 Rng = np.random.Generator
 
 _MUTED = 0.09
-"""Seconds: what is held no longer is played under the palm."""
+"""Seconds: shorter notes are palm-muted."""
 
 
 def picked(pitch: int, seconds: float, velocity: float, rng: Rng) -> Audio:
-    """One string of an electric guitar. A note that is held very shortly is palm-muted."""
+    """One string of an electric guitar. A very short note is palm-muted."""
     muted = seconds < _MUTED
     hertz = dsp.detuned(dsp.hertz(pitch), 2.2 * float(rng.standard_normal()))
     held = 0.11 if muted else min(seconds, 7.0)
@@ -41,7 +41,7 @@ def picked(pitch: int, seconds: float, velocity: float, rng: Rng) -> Audio:
 
 
 def lead_guitar(pitch: int, seconds: float, velocity: float, rng: Rng) -> Audio:
-    """A string that is bent into its pitch, held by feedback, and shaken late."""
+    """A string that is bent into its pitch, sustained by feedback, with late vibrato."""
     hertz = dsp.hertz(pitch)
     held = min(seconds, 7.0)
     n = dsp.samples(held + 0.12)

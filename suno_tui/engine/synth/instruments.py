@@ -19,7 +19,7 @@ class Instrument:
     """An instrument. play: makes one note. finish: changes the stem [2, n], or makes a new one.
 
     program: General MIDI, for export and SoundFonts. acoustic: whether a SoundFont's recording
-    takes its place. amplified: the program of one that goes through `finish`, an amplifier.
+    replaces it. amplified: the SoundFont's program that is played through `finish`, an amplifier.
     doubled: whether its part is played twice, left and right.
     """
 

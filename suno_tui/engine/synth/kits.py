@@ -1,4 +1,4 @@
-"""The kits: which drum is made how, where it stands, and the room around a drummer."""
+"""Drum kits: the sound of each drum, its place in the stereo field, and the room."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def _kit(**changes: Callable[[Rng], Audio]) -> Kit:
 
 
 def _player(**changes: Callable[[Rng], Audio]) -> Kit:
-    """Return a kit of skins and bronze, in place of a machine's."""
+    """Return a kit of synthesised shells and cymbals, instead of a drum machine's."""
     kit: Kit = {
         "kick": shells.kick,
         "snare": shells.snare,
@@ -167,15 +167,15 @@ PLACES = {
 }
 ROOMS = {"acoustic": (0.5, 0.6), "pop": (0.4, 0.6), "rock": (0.6, 0.6), "metal": (0.5, 0.6),
          "tight": (0.3, 0.5), "latin": (0.5, 0.5), "brush": (0.6, 0.4)}  # fmt: skip
-"""The kits that stand in a room: its reverb in seconds, and how bright it is."""
+"""The kits that are played in a room: its reverb in seconds, and its brightness."""
 _LEVELS = {("brush", "ride"): 2.2, ("brush", "snare"): 0.7, ("brush", "kick"): 0.7}
 _FAR = {"kick": 0.1, "hat": 0.2, "open": 0.2, "crash": 0.2, "ride": 0.2, "shaker": 0.2}
 _ROOM = 0.35
-"""How much of the room is heard with a drum, the drum itself is 1."""
+"""The level of the room, relative to the drum."""
 
 
 def place(sound: Audio, name: str, room: tuple[float, float] | None = None) -> Audio:
-    """Return a stroke [n] where it stands between left and right, [2, n], in its room."""
+    """Return a stroke [n] at its place in the stereo field, [2, n], in its room."""
     level, side = PLACES[name]
     shares = np.sqrt(np.array(((1 - side) / 2, (1 + side) / 2), np.float32))[:, None]
     if room is None:
@@ -202,7 +202,7 @@ def placed(kit: str, name: str, variant: int, touch: int) -> Audio:
 def drum(kit: str, name: str, variant: int, touch: int = 2) -> Audio:
     """One stroke of a drum of a kit at full level; variants differ a little.
 
-    touch: how hard it is struck, 0 to 2; what is struck softly sounds duller.
+    touch: how hard it is struck, 0 to 2; soft strokes are duller.
     """
     sound = KITS[kit][name](noise("drum", kit, name, variant))
     if kit in ROOMS:

@@ -1,4 +1,4 @@
-"""What rings in wood, skin and metal: sums of decaying partials, and noise that decays by bands."""
+"""Modal synthesis of wood, skin and metal: decaying partials, and noise decaying by bands."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ def ring(
 ) -> Audio:
     """Return n samples of partials: Hz, levels, and seconds in which each falls to 1/e.
 
-    scatter: how far their phases differ; at 0 all begin as sines. A block of samples is the one
-    before it, turned: so hundreds of partials are one product of matrices.
+    scatter: how far their phases differ; at 0 all begin as sines. Each block of samples is the
+    previous one, rotated and scaled, so that hundreds of partials take one matrix product.
     """
     hertz = np.asarray(frequencies, np.float64)
     rate = (2j * np.pi * hertz - 1 / np.asarray(decays, np.float64)) / dsp.RATE

@@ -1,4 +1,4 @@
-"""Plucked strings: guitars, harp and their kin, and the basses."""
+"""Plucked strings: guitars, harp, similar instruments, and the basses."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Rng = np.random.Generator
 
 
 def pull(rng: Rng, softness: float, velocity: float) -> Audio:
-    """Return how a finger or pick lets a string go: softer is darker. It scrapes a little."""
+    """Return the excitation by a finger or pick: softer is darker, with a little scraping."""
     corner = 900.0 / softness * (0.4 + 0.9 * velocity)  # Hz
     n = max(12, dsp.samples(1.0 / corner))
     fall = dsp.decay(n, 1 / (2 * np.pi * corner))
@@ -43,7 +43,7 @@ def _plucked(
 ) -> Audio:
     """One string. It is muted `after` seconds after the note ends, `longest` at the latest.
 
-    click: dB of the touch's own noise. loose: cents by which notes stray.
+    click: dB of the noise of the touch. loose: cents by which notes are out of tune.
     """
     held = min(seconds + after, longest)
     sound = string(

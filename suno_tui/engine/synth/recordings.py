@@ -1,4 +1,4 @@
-"""The players whom a SoundFont of the machine replaces: which notes and drums are recordings."""
+"""Notes and drums from a SoundFont, in place of the synthesised ones."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ from suno_tui.engine.synth.instruments import Instrument
 from suno_tui.engine.synth.kits import ROOMS
 
 KITS = frozenset(ROOMS) - {"brush"}
-"""The kits that a SoundFont plays. Machines and brushes stay ours: a font's sound too different."""
+"""The kits that a SoundFont plays: a font's drum machines and brushes are too different."""
 
 _KEYS = {"kick": 36, "snare": 38, "hat": 42, "open": 46, "crash": 49, "ride": 51, "tom1": 48,
          "tom2": 45, "tom3": 41, "rim": 37, "clap": 39, "tambourine": 54, "cowbell": 56,
          "conga": 63, "clave": 75, "timbale": 65}  # fmt: skip
-"""Drums by the keys of General MIDI."""
+"""The General MIDI key of each drum."""
 _STRENGTHS = (0.45, 0.7, 1.0)  # of a stroke's three touches
 _SILENT = 0.001
 _LONGEST = 1.2  # seconds that a drum rings, before its tail
-_SECOND = (0.012, 1.0018)  # seconds and pitch of the second guitar beside the first
+_SECOND = (0.012, 1.0018)  # seconds of delay and factor of pitch of the second guitar
 
 Note = Callable[[int, float, float, int], Audio | None]
 
 
 def notes(instrument: Instrument) -> Note | None:
-    """Return what plays an instrument's notes: (pitch, seconds held, velocity, layer) -> sound.
+    """Return a function that plays notes: (pitch, seconds held, velocity, layer) -> sound.
 
-    None if it is to be synthesised. Before an amplifier there are two guitars, left and right.
+    None if the instrument is synthesised. For an amplifier it plays two guitars, left and right.
     """
     font = _font()
     program = instrument.program if instrument.amplified is None else instrument.amplified
@@ -47,7 +47,7 @@ def notes(instrument: Instrument) -> Note | None:
 
 
 def drum(kit: str, name: str, turn: int, touch: int) -> Audio | None:
-    """Return a stroke of a drum as `kits.drum` does; None if it is to be synthesised."""
+    """Return a stroke of a drum as `kits.drum` does; None if the drum is synthesised."""
     path = fontfile.find() if kit in KITS and name in _KEYS else None
     return _stroke(path, name, turn, touch) if path else None
 
@@ -63,7 +63,7 @@ def _stroke(path: Path, name: str, turn: int, touch: int) -> Audio | None:
     mono = _faster(sound.mean(axis=0), 1 + 0.003 * (turn - 1))  # no two strokes are the same
     mono /= np.float32(np.abs(mono).max() + 1e-9)
     heard = np.flatnonzero(np.abs(mono) > _SILENT)
-    if not len(heard):  # silence: the font leaves this drum to others
+    if not len(heard):  # the font has only silence for this drum
         return None
     mono = mono[: heard[-1] + 1]
     fade = min(200, len(mono))

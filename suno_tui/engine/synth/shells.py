@@ -1,4 +1,4 @@
-"""A drummer's kit: skins on shells, snare wires, and cymbals of hundreds of partials."""
+"""An acoustic drum kit: skins on shells, snare wires, and cymbals of hundreds of partials."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from suno_tui.engine.synth.modes import Band, hiss, ring
 Rng = np.random.Generator
 
 _SKIN = np.array((1.0, 1.59, 2.14, 2.30, 2.65, 2.92, 3.16, 3.50, 4.06, 4.60))
-"""The partials of an ideal round skin: zeros of Bessel functions, by the first."""
+"""The partials of an ideal round skin: zeros of Bessel functions, relative to the first."""
 
 
 def _bent(sound: Audio, amount: float, seconds: float) -> Audio:
@@ -34,7 +34,7 @@ def _skin(n: int, rng: Rng, tone: float, decay: float, tilt: float, spread: floa
 def kick(
     rng: Rng, *, tone: float = 54, decay: float = 0.075, click: float = 0.0, wires: float = -46.0
 ) -> Audio:
-    """A bass drum with a pillow in it. click: dB of the beater; wires: dB of the snare's answer."""
+    """A damped bass drum. click: dB of the beater; wires: dB of the resonating snare wires."""
     n = dsp.samples(0.55)
     tone *= 1 + 0.01 * float(rng.standard_normal())
     body = ring(
@@ -76,7 +76,7 @@ def snare(
 
 
 def tom(rng: Rng, *, tone: float = 110, decay: float = 0.16) -> Audio:
-    """A tom: it bends by less than a tone, and the snare answers."""
+    """A tom: its pitch falls by less than a tone, and the snare wires resonate."""
     n = dsp.samples(min(0.9, decay * 5))
     skin = _bent(_skin(n, rng, tone, decay, 1.3), 0.12, 0.03)
     stick: tuple[Band, ...] = (
@@ -163,7 +163,7 @@ def rim(rng: Rng) -> Audio:
 
 
 def tambourine(rng: Rng) -> Audio:
-    """Eight pairs of jingles that are thrown against each other, and once more."""
+    """Eight pairs of jingles that strike twice."""
     n = dsp.samples(0.4)
     out = np.zeros(n, dtype=np.float32)
     for at, level in ((0.0, 0.6), (0.009, 1.0), (0.021, 0.5), (0.048, 0.35)):

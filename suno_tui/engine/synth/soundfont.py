@@ -1,6 +1,6 @@
 """SoundFonts (SF2, SF3) of the system: recorded instruments, if the machine has them.
 
-A file that cannot be read is as if it were not there.
+A file that can't be read counts as missing.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from suno_tui.engine.synth.dsp import RATE, Audio
 from suno_tui.engine.synth.fontfile import check
 
 _VORBIS = 0x10  # the bit of a sample's type that makes an SF3
-_KEPT = 24  # decoded samples: a song's notes ask for few, and for each only once
-MOST_FRAMES = 60 * 48_000  # of a packed recording: longer is no note
+_KEPT = 24  # decoded samples: a song needs few, and each only once
+MOST_FRAMES = 60 * 48_000  # of a packed recording; no note is longer
 _RANGES = (43, 44)  # keys and velocities: two bytes, low and high
 _SIGNED_DEFAULTS = {33: -12000, 34: -12000, 35: -12000, 36: -12000, 38: -12000, 56: 100, 58: -1}
 
@@ -35,7 +35,7 @@ Zone = dict[int, int | tuple[int, int]]
 class Sample:
     """The place of a recording in the font's samples, its pitch and its rate.
 
-    A packed one (Ogg Vorbis) has its place in bytes, and its loop counts from its own start.
+    If it is packed (Ogg Vorbis), the place is in bytes and the loop is relative to its start.
     """
 
     start: int
@@ -83,8 +83,7 @@ class SoundFont:
     ) -> Audio | None:
         """One note of a General MIDI program (0..127), stereo [2, n] with its tail.
 
-        Of the bank DRUMS a pitch is a drum. None if the font has no recording for it, or a damaged
-        one.
+        In the bank DRUMS, the pitch selects a drum. None if the font has no usable recording.
         """
         level = max(1, min(127, round(velocity * 127)))
         n = dsp.samples(seconds + 0.6)
@@ -152,7 +151,7 @@ class SoundFont:
 
     def _unpacked(self, start: int, end: int) -> NDArray[np.int16]:
         """Return a packed recording as samples. Raises ValueError if it can't be decoded."""
-        # Never by miniaudio: its Vorbis decoder writes beside its memory where a file is damaged.
+        # Not miniaudio: its Vorbis decoder writes out of bounds if a file is damaged.
         try:
             import soundfile
         except (ImportError, OSError) as error:
@@ -166,7 +165,7 @@ class SoundFont:
 
 
 def _chunks(raw: NDArray[np.uint8], at: int, end: int) -> list[tuple[str, tuple[int, int]]]:
-    """Return names, places and sizes of the chunks, those inside of lists included."""
+    """Return the names, offsets and sizes of the chunks, including those in lists."""
     out: list[tuple[str, tuple[int, int]]] = []
     while at + 8 <= end:
         name = bytes(raw[at : at + 4]).decode("latin-1")
@@ -177,7 +176,7 @@ def _chunks(raw: NDArray[np.uint8], at: int, end: int) -> list[tuple[str, tuple[
             out.append((name, (at + 8, size)))
         at += 8 + size
         if size % 2 and at < end and raw[at] == 0:
-            at += 1  # some writers leave the padding of an odd chunk out
+            at += 1  # some writers omit the padding of an odd chunk
     return out
 
 

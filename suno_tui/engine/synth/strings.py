@@ -26,9 +26,9 @@ def string(
     fall (0: not at all; 1: nylon; 3: felt). stiffness: the inharmonicity B. detune: cents of each
     of the strings of a course. position: the point at which the string is struck (0..0.5).
     mute_at: the sample at which a hand or damper stops it. tilt: a partial is weaker by its number
-    to this power: 1 for a string that is pulled aside and let go.
+    to this power: 1 for a plucked string.
 
-    The loop is solved on a circle outside of the unit circle, so that a long ring does not wrap.
+    The loop is solved on a circle outside the unit circle, so that a long ring does not wrap.
     """
     size = fast_size(n + 2048)
     radius = 10.0 ** (30.0 / 20.0 / size)  # 30 dB over the buffer

@@ -12,7 +12,7 @@ from suno_tui.engine.synth.dsp import Audio
 def _phases(
     frequency: float, n: int, cents: tuple[float, ...], rng: np.random.Generator
 ) -> list[NDArray[np.uint32]]:
-    """Return the phases of voices detuned by so many cents, each from a start by chance."""
+    """Return the phases of voices detuned by so many cents, each with a random start."""
     return [dsp.phases(dsp.detuned(frequency, c), n, float(rng.random())) for c in cents]
 
 
@@ -27,7 +27,7 @@ def sub_bass(pitch: int, seconds: float, velocity: float, rng: np.random.Generat
 
 
 def drone_bass(pitch: int, seconds: float, velocity: float, rng: np.random.Generator) -> Audio:
-    """A low tone that swells and lasts beyond its time, so that one grows out of another."""
+    """A low tone that swells and outlasts its note, so that notes overlap."""
     frequency = dsp.hertz(pitch)
     rise, fall = min(1.8, seconds * 0.4), min(3.0, seconds * 0.6)
     n = dsp.samples(seconds + fall)
@@ -39,7 +39,7 @@ def drone_bass(pitch: int, seconds: float, velocity: float, rng: np.random.Gener
             out[side] += dsp.lookup(dsp.table((1.0,)), tone) * np.float32(level)
     t = dsp.times(n)
     shape = np.clip(t / rise, 0, 1) * np.clip((seconds + fall - t) / fall, 0, 1)
-    shape = np.sin(shape * (np.pi / 2))  # the powers of two that cross add up to one
+    shape = np.sin(shape * (np.pi / 2))  # the powers of a cross-fade add up to 1
     return np.asarray(out * (shape * np.float32(velocity * 0.5)), np.float32)
 
 

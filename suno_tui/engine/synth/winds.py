@@ -1,4 +1,4 @@
-"""Bowed, blown and sung: strings, brass, reeds, flutes and choir."""
+"""Strings, brass, reeds, flutes and choir."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""The singer: syllables on notes become a voice, of formants or of a speech program's sounds."""
+"""The singer: syllables on notes, sung by formants or with a speech program's sounds."""

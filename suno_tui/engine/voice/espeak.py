@@ -1,7 +1,7 @@
 """Speech of espeak-ng's library: the samples, and the moment of each phone.
 
-Its program gives no times, so the library is called. Its speech depends on what was spoken before,
-so each line is spoken by a process of its own, which runs this file.
+The program gives no times, so its library is called. Its speech depends on earlier lines, so each
+line is spoken by a separate process, which runs this file.
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ def speak(sounds: tuple[str, ...], gender: str) -> tuple[list[float], bytes, int
 
 
 def _library() -> tuple[Any, int]:
-    """Return the library, ready to speak, and its rate in Hz."""
+    """Return the initialised library and its rate in Hz."""
     for name in _NAMES:
         try:
             found: Any = ctypes.CDLL(name)

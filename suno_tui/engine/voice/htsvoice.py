@@ -1,7 +1,7 @@
 """A statistical voice (.htsvoice): five states a phone, each a Gaussian of mel-cepstra.
 
-Which Gaussian it is, decision trees tell by the phone's neighbours and its place in the line. The
-format is that of hts_engine 1.0; Debian's festvox-us-slt-hts has one of 1.6 MB.
+Decision trees select the Gaussian by the phone's neighbours and its place in the line. The format
+is that of hts_engine 1.0; Debian's festvox-us-slt-hts has one of 1.6 MB.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ Window = dict[int, float]
 """Weights of the frames before, at and after one: a delta."""
 
 STEP = 0.005
-"""Seconds between the frames of every voice that is read."""
+"""Seconds between frames; voices with another step are refused."""
 _MOST_STATES, _MOST_ORDER = 10, 128
 _RATES = (8000, 96_000)
 
 
 class Tree:
-    """A decision tree over labels. Raises ValueError for a text that is none."""
+    """A decision tree over labels. Raises ValueError for invalid text."""
 
     def __init__(self, text: str, questions: dict[str, re.Pattern[str]]) -> None:
         rows = re.findall(r"^\s*(-?\d+)\s+(\S+)\s+(\S+)\s+(\S+)\s*$", text, re.M)
@@ -66,9 +66,9 @@ class Tree:
 
 @dataclass(frozen=True, eq=False)
 class Phone:
-    """What a voice knows of a phone: a row a state.
+    """The model of a phone, with one row for each state.
 
-    frames: how long it lasts. mean, variance: [state, window, order] of the mel-cepstra.
+    frames: duration. mean, variance: [state, window, order] of the mel-cepstra.
     """
 
     frames: Values
@@ -128,7 +128,7 @@ class HtsVoice:
 
     @lru_cache(maxsize=1024)  # noqa: B019 - a process has one or two voices, and keeps them
     def phone(self, label: str) -> Phone:
-        """Return what is known of the phone that a full-context label names."""
+        """Return the model of the phone that a full-context label names."""
         lengths = self._lengths[0][self._length_trees[0].leaf(label)]
         rows = np.array(
             [
@@ -140,7 +140,7 @@ class HtsVoice:
 
 
 def _window(text: bytes) -> Window:
-    """Return the weights of a window of one or three frames: its count, and a number each."""
+    """Return the weights of a window of one or three frames, from its count and weights."""
     count, *weights = map(float, text.split())
     if count not in (1, 3) or len(weights) != count or not np.isfinite(weights).all():
         raise ValueError("its windows are of another kind")
@@ -148,7 +148,7 @@ def _window(text: bytes) -> Window:
 
 
 def _gaussians(raw: bytes, trees: int, width: int, *, weight: bool = False) -> list[Values]:
-    """Return a table for each tree: a row a Gaussian, first its means and then its variances.
+    """Return a table for each tree; each row is a Gaussian, its means and then its variances.
 
     weight: each has a last value, which is how often a frame is voiced.
     """
@@ -187,7 +187,7 @@ def _trees(raw: bytes, tables: list[Values]) -> list[Tree]:
 
 
 def _pattern(text: str) -> str:
-    """Return the expression of a pattern, in which * and ? alone mean something."""
+    """Return the regular expression of a pattern with the wildcards * and ?."""
     return f"(?:{translate(text.replace('[', '[[]'))})"
 
 
@@ -201,7 +201,7 @@ def opened(path: Path) -> HtsVoice | None:
 
 
 def trouble(path: Path) -> str | None:
-    """Return why a file can't sing, with what follows from it; None if it can."""
+    """Return why a file can't sing, and the consequence; None if it can."""
     try:
         HtsVoice(path)
     except (OSError, ValueError) as error:

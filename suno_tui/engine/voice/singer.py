@@ -14,12 +14,12 @@ from suno_tui.engine.synth import dsp, effects
 from suno_tui.engine.synth.amps import equalise
 from suno_tui.engine.synth.dsp import Audio
 from suno_tui.engine.voice import vocoder
-from suno_tui.engine.voice.phones import CONSONANTS, VOWELS, Consonant, Formants
+from suno_tui.engine.voice.phones import CONSONANTS, VOWELS, Consonant, Formants, cluster
 from suno_tui.engine.voice.speech import Speech, phones, say
 from suno_tui.engine.voice.tract import HOP, Track, Tracks, speak
 
 _RATE = dsp.RATE / HOP
-_PRESENCE = 3.0  # dB an octave by which singing is brighter than the speech of a program
+_PRESENCE = 3.0  # dB an octave by which singing is brighter than speech
 _DOUBLE, _THIRD = 0.2, 0.18  # gains of a chorus's doubles, and of its second voice
 _GLIDE = 0.2  # seconds at most from a diphthong's first vowel to its second
 _LEAD_IN = 40  # frames before the first note, for its consonants
@@ -142,7 +142,7 @@ class _Sheet:
         track[a:b] = value
 
     def swell(self, track: Track, begin: float, end: float, value: float) -> None:
-        """As `level`, with the shape of a breath: fullest after a third of the time."""
+        """As `level`, with a swell: loudest after a third of the time."""
         a, b = self._span(begin, end)
         shape = np.interp(np.linspace(0, 1, b - a), (0.0, 0.12, 0.35, 1.0), (0.8, 0.93, 1.0, 0.74))
         track[a:b] = value * shape
@@ -178,12 +178,12 @@ def render(
         after = times[i + 1][0] if i + 1 < len(times) else total + 0.2
         syllable = note.syllable
         loud = 0.35 + 0.65 * note.velocity
-        room = max(begin - free, 0.02)  # all of it: a gap would be heard as a stop
-        _consonants(sheet, syllable.onset, begin, room, loud, before=True)
-        coda = min(
-            sum(CONSONANTS[c].seconds for c in syllable.coda if c in CONSONANTS),
-            (end - begin) * 0.45,
-        )
+        room = max(begin - free, 0.02)  # all of it: a gap would sound like a stop
+        first, last = VOWELS.get(syllable.vowel, VOWELS["AH"])
+        onset = cluster(syllable.onset, first, before=True)
+        ending = cluster(syllable.coda, last, before=False)
+        _consonants(sheet, onset, begin, room, loud, before=True)
+        coda = min(sum(c.seconds for c in ending), (end - begin) * 0.45)
         joined = after - end < 0.08 and i + 1 < len(times)
         lead = 0.0
         if joined:
@@ -193,20 +193,18 @@ def render(
                 (after - begin) * 0.35,
             )
         stop = max(begin + 0.05, (after - lead if joined else end) - coda)
-        first, last = VOWELS.get(syllable.vowel, VOWELS["AH"])
         sheet.shape(begin, stop, first, last)
         sheet.swell(sheet.voiced, begin, stop, loud)
         sheet.level(sheet.breath, begin, stop, voice.breath * (0.8 + 0.5 * (1 - note.velocity)))
-        _consonants(sheet, syllable.coda, stop, coda, loud, before=False)
+        _consonants(sheet, ending, stop, coda, loud, before=False)
         free = stop + coda
     return _speak(sheet, line, times, voice, rng, cents)
 
 
 def _consonants(
-    sheet: _Sheet, phones: tuple[str, ...], at: float, room: float, loud: float, *, before: bool
+    sheet: _Sheet, known: list[Consonant], at: float, room: float, loud: float, *, before: bool
 ) -> None:
     """Write a cluster that ends (before) or starts at a time, squeezed into its room."""
-    known = [CONSONANTS[p] for p in phones if p in CONSONANTS]
     if not known:
         return
     wanted = sum(c.seconds for c in known)
@@ -278,14 +276,14 @@ def _speak(
         _smooth(sheet.hiss, 0.012),
         sheet.centre,
         sheet.width,
-        ((loud - 0.8) * 5 + voice.bright).astype(np.float32),
+        ((np.minimum(loud, 1) - 0.8) * 5 + voice.bright).astype(np.float32),
     )
     return speak(tracks, voice.scale, rng)
 
 
 @dataclass(frozen=True)
 class _Tune:
-    """The melody of a line as a voice moves, a value a frame: Hz, and the vibrato's swell."""
+    """The pitch of a line, a value a frame: Hz, and the depth of the vibrato."""
 
     hertz: Track
     swell: Track
@@ -310,7 +308,7 @@ def _tune(
     ]
     for i, (begin, end, sung) in enumerate(held):
         a, b = round(begin * _RATE) + _LEAD_IN, round(end * _RATE) + _LEAD_IN
-        a -= 6  # the pitch arrives with the vowel, so it sets out before
+        a -= 6  # starts early, to reach the pitch with the vowel
         pitch[max(0, a) :] = sung
         if i == 0:
             pitch[:] = sung

@@ -1,8 +1,8 @@
-"""A voice that speaks: its phones, and the spectral envelope at each moment.
+"""Speech: the phones of a line, and its spectral envelope over time.
 
-A statistical voice and the programs `flite` and `espeak-ng` are given the phones that the score
-has, not the text, so that every syllable finds its note; the singer keeps the envelopes and leaves
-the pitch and the time.
+A statistical voice and the programs `flite` and `espeak-ng` get the phones of the score, not the
+text, so that every syllable matches its note. The singer uses only the envelopes, with the pitch
+and timing of the melody.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from suno_tui.engine.score import SungLine
 from suno_tui.engine.voice import espeak, htsvoice, statistical, voicefile
 
 VOICES = voicefile.SINGERS
-_GUESTS = ("hts", "flite", "espeak-ng")  # the better one first
+_GUESTS = ("hts", "flite", "espeak-ng")  # in order of preference
 STEP = htsvoice.STEP  # seconds between envelopes
 WINDOW = 0.025
 BINS = 257
@@ -46,7 +46,7 @@ class Speech:
     hertz: float  # the speaker's usual pitch
 
     def loudness(self, phone: int, hertz: float) -> float:
-        """Return how loud a phone is at a pitch: RMS of the partials, linear."""
+        """Return the loudness of a phone at a pitch: RMS of the partials, linear."""
         first, last = (int(t / STEP) for t in self.bounds[phone : phone + 2])
         partials = np.arange(hertz, 6000.0, hertz) / (self.rate / 2) * (BINS - 1)
         part = self.envelope[first : max(first + 1, last), np.round(partials).astype(int)]
@@ -54,9 +54,9 @@ class Speech:
 
 
 def choose() -> str:
-    """Return who sings: the best that the machine has, `formant` if there is nobody else.
+    """Return the best voice that the machine has; `formant` if there is no other.
 
-    SUNO_TUI_VOICE forces one; `formant` sings if that one can't. If it names the file of a
+    SUNO_TUI_VOICE selects one; if it can't sing, `formant` does. If it names the file of a
     statistical voice that can't be read, the next best one sings.
     """
     wanted = os.environ.get("SUNO_TUI_VOICE", "")
@@ -108,7 +108,7 @@ def _by_statistics(sounds: tuple[str, ...], gender: str) -> Speech | None:
     if voice is None:
         return None
     ends, envelope, hertz = statistical.speak(voice, sounds, gender, BINS)
-    width = WINDOW * voice.rate  # as high as `_envelope` finds the peaks of the like
+    width = WINDOW * voice.rate  # the level at which `_envelope` finds peaks of this height
     tone = np.float32(np.log(width / 2 / np.sqrt(voice.rate / hertz)))
     hiss = np.float32(np.log(3.4 * np.sqrt(0.375 * width)))
     for sound, begin, end in zip(("", *sounds, ""), ends, ends[1:], strict=False):
@@ -158,7 +158,7 @@ def _by_flite(sounds: tuple[str, ...], gender: str) -> Speech | None:
 
 
 def _run(command: list[str]) -> str | None:
-    """Return the output of a program; None if it fails. Nothing of it reaches the terminal."""
+    """Return the output of a program; None if it fails. Its output never reaches the terminal."""
     try:
         done = subprocess.run(
             command, stdin=subprocess.DEVNULL, capture_output=True, timeout=5, check=True
@@ -176,7 +176,7 @@ def _envelope(samples: NDArray[np.float32], rate: int) -> NDArray[np.float32]:
     starts = np.round(np.arange(count) * hop).astype(int)
     frames = padded[starts[:, None] + np.arange(width)] * np.hanning(width).astype(np.float32)
     spectrum = np.log(np.abs(np.fft.rfft(frames, _SIZE)) + 1e-4).astype(np.float32)
-    order = round(rate / 400)  # twice the highest pitch that a speaker has
+    order = round(rate / 400)  # twice a speaker's highest pitch
     smooth = np.full_like(spectrum, -20.0)
     for _ in range(12):
         quefrencies = np.fft.irfft(np.maximum(spectrum, smooth))

@@ -1,4 +1,4 @@
-"""The speech of a statistical voice: the likeliest course of its spectra for a line's phones."""
+"""The speech of a statistical voice: the most likely spectra for a line's phones."""
 
 from __future__ import annotations
 
@@ -6,17 +6,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from suno_tui.engine.voice.htsvoice import HtsVoice, Window
-from suno_tui.engine.voice.phones import CONSONANTS, VOWELS
+from suno_tui.engine.voice.phones import CONSONANTS, DIPHTHONGS, VOWELS
 
 Matrix = NDArray[np.float64]
 
 _SILENCE = "pau"
-_SLOWER = (1.25, 1.1)  # vowels and consonants, beside speech
+_SLOWER = (1.25, 1.1)  # vowels and consonants, relative to speech
+_LEAST = {True: 26, False: 14}  # minimum frames of a diphthong and of another vowel
 _PAUSE = 6  # frames at most of the silence before and after
-_LIVELY = 0.8  # how much of the deviation that smoothing took is given back
-_BETWEEN = 145.0  # Hz: above it speak women
-_MAN = 0.86  # a man's formants beside a woman's
-_PITCH = 0.6  # and his pitch
+_LIVELY = 0.8  # share of the deviation lost by smoothing that is restored
+_BETWEEN = 145.0  # Hz: speakers above it are women
+_MAN = 0.86  # a man's formants relative to a woman's
+_PITCH = 0.6  # a man's pitch relative to a woman's
 _LIMITS = (-25.0, 8.0)  # of the logarithm of a magnitude
 
 
@@ -33,6 +34,9 @@ def speak(
     for phone, label in zip(phones, labels(phones), strict=True):
         known = voice.phone(label)
         slower = _SLOWER[phone.upper() not in VOWELS]
+        if (name := phone.upper()) in VOWELS:
+            least = _LEAST[name in DIPHTHONGS]
+            slower = max(slower, least / float(known.frames.sum()))
         frames = np.clip(np.round(known.frames * slower), 1, 200).astype(int)
         if phone == _SILENCE:
             frames = np.minimum(frames, _PAUSE)
@@ -50,14 +54,14 @@ def speak(
     w = np.minimum(np.linspace(0, np.pi, bins) / squeeze, np.pi)
     warped = w + 2 * np.arctan(voice.alpha * np.sin(w) / (1 - voice.alpha * np.cos(w)))
     envelope = course @ np.cos(np.arange(voice.order)[:, None] * warped)
-    envelope = np.clip(envelope - np.log(32768), *_LIMITS)  # whatever a file says
+    envelope = np.clip(envelope - np.log(32768), *_LIMITS)  # a file may hold any values
     return tuple(ends), envelope.astype(np.float32), hertz
 
 
 def smoothest(
     mean: NDArray[np.float32], variance: NDArray[np.float32], windows: list[Window]
 ) -> Matrix:
-    """Return the likeliest course [T, D] of Gaussians [T, windows, D] of values and their deltas.
+    """Return the most likely values [T, D] for Gaussians [T, windows, D] of values and deltas.
 
     Tokuda et al. 2000, case 1: the normal equations, which have five diagonals, by LDL.
     """
@@ -66,7 +70,7 @@ def smoothest(
     for k, window in enumerate(windows):
         weight = 1 / variance[:, k].astype(np.float64)
         if k:
-            weight[[0, -1]] = 0  # at the ends a delta would reach beyond them
+            weight[[0, -1]] = 0  # a delta would reach beyond the ends
         for a, c in window.items():
             at = np.arange(max(0, -a), min(count, count - a))
             right[at + a] += (c * weight * mean[:, k])[at]
@@ -89,10 +93,11 @@ def smoothest(
 
 
 def labels(phones: list[str]) -> list[str]:
-    """Return full-context labels of HTS, as far as a score knows: phones and syllables."""
+    """Return full-context labels of HTS with what a score has: phones and syllables."""
     centres = [i for i, p in enumerate(phones) if p.upper() in VOWELS]
     owner = {
-        i: min(range(len(centres)), key=lambda k: abs(centres[k] - i))
+        # a consonant between two vowels begins a syllable
+        i: min(range(len(centres)), key=lambda k: (abs(centres[k] - i), -k * (p != "ng")))
         for i, p in enumerate(phones)
         if p != _SILENCE
     } if centres else {}  # fmt: skip

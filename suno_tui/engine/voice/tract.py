@@ -61,7 +61,7 @@ def _resonance(
 
 
 def speak(tracks: Tracks, scale: float, rng: np.random.Generator) -> Audio:
-    """Sound, mono, HOP samples for each value of the tracks. scale: formants, 1 is a man's."""
+    """Return mono sound, HOP samples for each value of the tracks. scale: formants, 1 for a man."""
     frames = len(tracks.pitch)
     n = frames * HOP
     top = float(np.max(tracks.pitch))
@@ -83,7 +83,7 @@ def speak(tracks: Tracks, scale: float, rng: np.random.Generator) -> Audio:
     window = np.hanning(_WINDOW + 1)[:-1].astype(np.float32)
     upper = _upper(scale)
     octave = np.log2(np.maximum(f, 100.0) / 500.0).astype(np.float32)
-    # The higher, the less a voice is a tone: above 5 kHz it is mostly noise.
+    # A voice is noisier at higher frequencies; above 5 kHz it is mostly noise.
     share = 0.85 / (1 + np.exp((4800 - f) / 900))
     pure = np.sqrt(1 - share**2).astype(np.float32)
     rough = (share * 950 / np.maximum(f, 60.0)).astype(np.float32)

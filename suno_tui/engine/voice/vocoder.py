@@ -1,4 +1,4 @@
-"""Turn a spoken line into a sung one: its envelopes in the rhythm and pitch of the melody."""
+"""Turn a spoken line into a sung one, with the rhythm and pitch of the melody."""
 
 from __future__ import annotations
 
@@ -18,14 +18,15 @@ _SIZE = 2048
 _WINDOW = 1024
 _BINS = 560  # up to 12 kHz
 _TOP = 11_500.0  # Hz; above it nothing is voiced
-_CONSONANTS = 1.5  # louder than beside a spoken vowel: the band masks them first
-_DIPHTHONGS = ("AW", "AY", "EY", "OW", "OY")
+_CONSONANTS = 1.5  # gain relative to speech, because the band masks consonants first
+_HELD = {"AW": 0.36, "AY": 0.28, "EY": 0.4, "OW": 0.55, "OY": 0.26}
+"""The place at which a diphthong is held, as a share of its spoken length."""
 _VOICED, _MIXED, _NOISE = 6500.0, 1800.0, -2500.0  # Hz up to which a phone is voiced
 
 
 @dataclass(frozen=True)
 class Course:
-    """A line by frames: the moment of the speech, its gain, and the Hz up to which it is voiced."""
+    """A line by frames: the time in the speech, its gain, and the Hz up to which it is voiced."""
 
     moment: Track
     gain: Track
@@ -81,7 +82,7 @@ def course(
         loud = (0.35 + 0.65 * note.velocity) / usual
         sung = usual / speech.loudness(centre, dsp.hertz(note.pitch))
         first, last = centre - len(note.syllable.onset), centre + 1 + len(note.syllable.coda)
-        room = max(begin - free, 0.02)  # all of it: a gap would be heard as a stop
+        room = max(begin - free, 0.02)  # all of it: a gap would sound like a stop
         onset = min(bounds[centre] - bounds[first], room)
         coda = min(bounds[last] - bounds[centre + 1], (end - begin) * 0.45)
         stop = end
@@ -92,7 +93,7 @@ def course(
         stop = max(begin + 0.05, stop - coda)
         lay(first, centre, begin - onset, begin, loud * _CONSONANTS)
         knots, moments = _stretched(
-            bounds[centre], bounds[centre + 1], stop - begin, note.syllable.vowel in _DIPHTHONGS
+            bounds[centre], bounds[centre + 1], stop - begin, _HELD.get(note.syllable.vowel)
         )
         write(begin, stop, knots, moments, loud * min(4.0, sung), _VOICED)
         lay(centre + 1, last, stop, stop + coda, loud * _CONSONANTS)
@@ -119,14 +120,16 @@ def _edge(phone: str) -> float:
 
 
 def _stretched(
-    begin: float, end: float, seconds: float, glides: bool
+    begin: float, end: float, seconds: float, held: float | None
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return a vowel's moments over its new length; only its middle is stretched.
 
-    Of a diphthong this is its first vowel, as singers do.
+    held: the share of a diphthong at which its first vowel is stretched, as singers do.
     """
     said = end - begin
-    head, tail = (said * 0.24, said * 0.68) if glides else (said * 0.3, said * 0.3)
+    head, tail = said * (0.3 if held is None else held - 0.04), said * 0.3
+    if held is not None:
+        tail = said * (1 - held - 0.04)
     if seconds <= said:
         return np.array([0.0, 1.0]), np.array([begin, end])
     knots = np.array([0.0, head, seconds - tail, seconds]) / seconds
@@ -143,7 +146,7 @@ def sound(
 ) -> Audio:
     """Return the line as sound, HOP samples a frame: pulses and noise through its envelopes.
 
-    hertz: the melody. bright: dB an octave from 500 Hz to 3 kHz, beside the speaker's own.
+    hertz: the melody. bright: dB an octave from 500 Hz to 3 kHz, relative to the speaker's.
     scale: formants, 1 as spoken.
     """
     frames = len(hertz)
@@ -153,11 +156,11 @@ def sound(
     pulses = dsp.lookup(dsp.table((1.0,) * count),
                         dsp.gliding(np.interp(at, knots, hertz), float(rng.random())))  # fmt: skip
     width = WINDOW * speech.rate
-    pulses *= np.float32(4 / width)  # a partial of 1 is a quarter of the window high
+    pulses *= np.float32(4 / width)  # a partial of 1 has a quarter of the window's height
     ratio = np.sqrt(RATE / speech.rate) / 3.4 / np.sqrt(0.375 * width)
     hiss = rng.standard_normal(n).astype(np.float32) * np.float32(ratio)
     f = (np.arange(_SIZE // 2 + 1) * RATE / _SIZE).astype(np.float32)
-    reach = 0.43 * speech.rate  # beyond it a recording ends; the last of it goes on, and falls
+    reach = 0.43 * speech.rate  # beyond a recording's band, its last value continues and falls
     place = np.minimum(f / np.float32(scale), reach) / (speech.rate / 2) * (BINS - 1)
     low = place.astype(int)
     share = place - low

@@ -1,4 +1,4 @@
-"""Find a statistical voice (.htsvoice), and look whether a file is one, without loading numpy.
+"""Find a statistical voice (.htsvoice) and check its file, without loading numpy.
 
 The file named by SUNO_TUI_VOICE is used, else the first one found where systems keep them.
 """
@@ -9,7 +9,7 @@ import os
 from pathlib import Path
 
 SINGERS = ("formant", "hts", "flite", "espeak-ng")
-"""Who can sing. SUNO_TUI_VOICE names one of them, or the file of a statistical voice."""
+"""The voices. SUNO_TUI_VOICE names one of them, or the file of a statistical voice."""
 MOST_BYTES = 32 * 2**20
 _PATTERNS = ("/usr/share/festival/voices/*/*/hts/*.htsvoice", "/usr/share/hts-voice/*/*.htsvoice",
              "/usr/local/share/festival/voices/*/*/hts/*.htsvoice",
@@ -17,11 +17,11 @@ _PATTERNS = ("/usr/share/festival/voices/*/*/hts/*.htsvoice", "/usr/share/hts-vo
              "~/.local/share/hts-voice/*.htsvoice", "~/.local/share/hts-voice/*/*.htsvoice",
              "~/Library/Application Support/hts-voice/*.htsvoice")  # fmt: skip
 _ENGLISH = b"FULLCONTEXT_FORMAT:HTS_TTS_ENG"
-_HEAD = 8192  # bytes in which a voice says what it is
+_HEAD = 8192  # bytes within which a voice's header is
 
 
 def named() -> str:
-    """Return the file that SUNO_TUI_VOICE names, as it is written there; "" if it names none."""
+    """Return the file that SUNO_TUI_VOICE names, unchanged; "" if it names none."""
     value = os.environ.get("SUNO_TUI_VOICE", "")
     return "" if value in SINGERS else value
 
@@ -42,7 +42,7 @@ def find() -> Path | None:
 
 
 def trouble(name: str) -> str | None:
-    """Return why a file that was named can't be a voice, with what follows from it; else None."""
+    """Return why the file that was named is no voice, and the consequence; else None."""
     try:
         check(Path(name).expanduser())
     except (OSError, ValueError) as error:
@@ -51,13 +51,13 @@ def trouble(name: str) -> str | None:
 
 
 def explained(name: object, error: Exception) -> str:
-    """Return what is wrong with a voice's file, and what follows from it."""
+    """Return what is wrong with a voice's file, and the consequence."""
     why = getattr(error, "strerror", None) or str(error)
     return f"{name}: {why}. Songs are sung by another voice."
 
 
 def check(path: Path) -> None:
-    """Look at the first bytes. Raises OSError, and ValueError if it is something else."""
+    """Check the first bytes. Raises OSError, and ValueError if it is something else."""
     if path.stat().st_size > MOST_BYTES:
         raise ValueError("it is too large for a voice")
     with path.open("rb") as file:

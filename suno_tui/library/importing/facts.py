@@ -1,4 +1,4 @@
-"""Join what is known of one audio file: its tags, its name, the texts and pictures beside it."""
+"""Collect what is known of an audio file: its tags, its name, texts and pictures next to it."""
 
 from __future__ import annotations
 
@@ -29,31 +29,31 @@ from suno_tui.media.files import Survey
 from suno_tui.media.kinds import COVERS
 
 SUNO = "suno.com"
-"""The provider of a track that carries a song id of Suno's own site."""
+"""The provider of a track that carries a song id of suno.com."""
 
 _COVER_NAMES = ("cover", "folder", "front")
 _MOST_LISTS = 40
-"""JSON files of a folder that are read as lists of songs."""
+"""JSON files of a folder that are read as lists of songs, at most."""
 _ENDINGS = ("", ".info", ".metadata", "_metadata", ".suno", "-metadata")
-"""What archivers put between a name and `.json`."""
+"""What archivers write between a name and `.json`."""
 _MADE = re.compile(r"made with suno\b.*?\bid=(?P<id>[0-9a-f-]{36})", re.IGNORECASE | re.DOTALL)
 _CREATED = re.compile(r"\bcreated=(?P<at>[0-9T:.Z+-]{10,40})", re.IGNORECASE)
 _PAGE = re.compile(r"suno\.(?:com|ai)/song/(?P<id>[0-9a-f-]{36})", re.IGNORECASE)
 _COPY = re.compile(r"(?P<title>.*\S) ?\((?P<number>[1-9]\d?)\)")
-"""A browser's name for the second file of one name: `Title (1)`."""
+"""A browser's name for the second file of the same name: `Title (1)`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What is known of one file. `table` has the keys of a track file; missing ones are unknown."""
+    """What is known of one file. `table` has the keys of a track file, as far as they are known."""
 
     table: dict[str, Any]
     own: bool
-    """Whether the studio itself made it: the table's id, or its provider, task and take, hold."""
+    """Whether a studio made the file: then the id, or the provider, task and take, are valid."""
     cover: Path | None
-    """A picture beside it; None if the one in its tags is to be used, if any."""
+    """A picture next to the file; None to use the one in its tags, if any."""
     lrc: str
-    """Its lyrics in time, as LRC; empty if there are none."""
+    """Its timed lyrics as LRC; empty if there are none."""
 
 
 @dataclass
@@ -84,16 +84,16 @@ class Folder:
         return found
 
     def beside(self, audio: Path) -> list[str]:
-        """Return the names of the stem of an audio file, its own among them. Raises `OSError`."""
+        """Return the names that share an audio file's stem, its own included. Raises `OSError`."""
         return self._by_stem.get(composed(audio.stem), [])
 
     def find(self, name: str) -> Path | None:
-        """Return the file of a name, in whatever case and composition of accents."""
+        """Return the file of that name, whatever its case and composition of accents."""
         found = self._names.get(composed(name).casefold())
         return self.path / found if found else None
 
     def song(self, audio: Path, title: str, song_id: str) -> Song:
-        """Return what JSON beside an audio file tells of it; empty if nothing does."""
+        """Return what JSON next to an audio file tells about it; empty if there is nothing."""
         stems = [audio.stem, audio.name, *([song_id] if song_id else [])]
         for stem in stems:
             for ending in _ENDINGS:
@@ -102,16 +102,16 @@ class Folder:
                 if len(songs) == 1:
                     return songs[0]
         for folder in (self, self.above):
-            if folder is not None and (song := folder._listed(audio, title, song_id)):
+            if folder is not None and (song := folder._song_in_lists(audio, title, song_id)):
                 return song
         return {}
 
-    def _listed(self, audio: Path, title: str, song_id: str) -> Song:
+    def _song_in_lists(self, audio: Path, title: str, song_id: str) -> Song:
         by_id, by_file, by_title = self._lists
         if song_id:
             return by_id.get(song_id, {})
         song = by_file.get(composed(audio.name).casefold())
-        # Takes of one title can't be told apart by it.
+        # A title that several takes share identifies none of them.
         return song or by_title.get(title.casefold()) or {}
 
     @cached_property
@@ -140,10 +140,10 @@ def _songs_in(file: Path) -> list[Song]:
 
 
 def know(audio: Path, survey: Survey, folder: Folder, changed: datetime) -> Known:
-    """Join what is known of an audio file; `changed` is its own time of change.
+    """Collect what is known of an audio file; `changed` is the file's time of change.
 
-    What goes first: a text file of the studio beside it, JSON, the tags, LRC and TXT beside it, its
-    name. Nothing is made up: what none of them tells is missing.
+    Sources in order of precedence: a track file of a studio next to it, JSON, the tags, LRC and
+    TXT next to it, its name. What none of them tells is left out.
     """
     texts = survey.texts
     named, number = _title_of(audio)
@@ -151,7 +151,7 @@ def know(audio: Path, survey: Survey, folder: Folder, changed: datetime) -> Know
     tagged = facts_in(texts)
     tagged.pop("created_at", None)
     if "task_id" not in tagged:
-        tagged.pop("take", None)  # the place on somebody's album
+        tagged.pop("take", None)  # a track number of an album
     if "title" in tagged:
         tagged["title"] = " ".join(tagged["title"].split())
     song = folder.song(audio, tagged.get("title") or named, song_id)
@@ -174,7 +174,7 @@ def know(audio: Path, survey: Survey, folder: Folder, changed: datetime) -> Know
 
 
 def _title_of(audio: Path) -> tuple[str, int | None]:
-    """Return the title that a file's name tells, and its number if a browser gave it one."""
+    """Return the title in a file's name, and the number that a browser gave it, if any."""
     stem = spelt(split(audio.name)[0])
     copy = _COPY.fullmatch(stem)
     name = UUID.sub(" ", copy["title"] if copy else stem)
@@ -195,13 +195,13 @@ def _suno_id(texts: Mapping[str, str], audio: Path) -> str:
 
 
 def _created(texts: Mapping[str, str], changed: datetime) -> datetime:
-    """Return when a song was made, as exactly as the tags tell, else when its file was changed."""
+    """Return when a song was made, as exactly as its tags tell; else when its file was changed."""
     notes = "\n".join(texts.get(name, "") for name in ("comment", "description"))
     if (made := _CREATED.search(notes)) and (moment := read_moment(made["at"])):
         return moment
     date = texts.get("date", "")
     if (day := re.match(r"\d{4}-\d\d-\d\d", date)) and (moment := read_moment(day[0])):
-        # The time of the day is only in the file's own date.
+        # Only the file's own date has the time of day.
         return changed if changed.date() == moment.date() else moment
     if (year := re.match(r"\d{4}", date)) and 1900 < int(year[0]) < 9000:
         same = changed.year == int(year[0])
@@ -210,7 +210,7 @@ def _created(texts: Mapping[str, str], changed: datetime) -> datetime:
 
 
 def _lyrics(tagged: str, audio: Path, folder: Folder) -> tuple[str, str]:
-    """Return the lyrics in time, as LRC, and the plain ones; empty if there are none."""
+    """Return the timed lyrics as LRC, and the plain lyrics; empty if there are none."""
     stamped, plain = "", ""
     texts = [tagged, *(_text_beside(folder, audio, suffix) for suffix in (".lrc", ".txt"))]
     for text in texts:
@@ -237,7 +237,7 @@ def _text_beside(folder: Folder, audio: Path, suffix: str) -> str:
 
 
 def _own_table(audio: Path, folder: Folder) -> dict[str, Any]:
-    """Return what a text file of a library's own tells, beside audio in another folder."""
+    """Return what a studio's track file tells, if there is one next to audio elsewhere."""
     file = folder.find(f"{audio.stem}.toml")
     if file is None or file.is_symlink():
         return {}
@@ -252,8 +252,7 @@ _MEASURED = ("sha256", "audio_size", "duration", "imported", "source")
 
 
 def _cover(audio: Path, folder: Folder, survey: Survey) -> Path | None:
-    """Return the picture beside an audio file: its own one, else its folder's if its tags have
-    none."""
+    """Return the picture next to an audio file: its own, else the folder's if no tag has one."""
     names = [audio.stem + suffix for suffix in COVERS]
     if not survey.cover:
         names += [name + suffix for name in _COVER_NAMES for suffix in COVERS]
@@ -262,7 +261,7 @@ def _cover(audio: Path, folder: Folder, survey: Survey) -> Path | None:
 
 
 class Folders:
-    """The folders of an import, each looked into once; only the last few are remembered."""
+    """The folders of an import, each read once; only the last few are remembered."""
 
     def __init__(self, most: int = 50) -> None:
         self._known: dict[Path, Folder] = {}

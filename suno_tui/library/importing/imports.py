@@ -1,4 +1,4 @@
-"""Imports as the rest of the program uses them."""
+"""The interface to imports for the rest of the program."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ from suno_tui.library.index_sync import IndexSync
 from suno_tui.library.undo import Action, CantUndo, History, UndoTarget
 
 _UNDONE_AT_ONCE = 100
-"""Tracks that an undo takes out while it holds the library's lock."""
+"""Tracks that an undo removes each time it holds the library's lock."""
 
 Stop = Callable[[], bool]
 
 
 class ImportRuns(StudioError):
-    """Another import is under way; two at once could file the same audio twice."""
+    """Another import is running; two at once could file the same audio twice."""
 
     title = "An import is running already"
     code = "import_runs"
@@ -41,7 +41,7 @@ class ImportRuns(StudioError):
 
 @dataclass
 class Result:
-    """What an import has done. `id` names it for `Imports.undo`; empty if nothing was imported."""
+    """What an import has done. `id` names it for `Imports.undo`; empty if there was nothing new."""
 
     id: str
     imported: int = 0
@@ -50,7 +50,7 @@ class Result:
 
 @dataclass
 class Undone:
-    """What an undo has done: how many tracks are out of the library, and which ones stay."""
+    """What an undo has done: how many tracks left the library, and which ones stay in it."""
 
     id: str
     count: int = 0
@@ -71,7 +71,7 @@ class Imports:
         self.on_progress: Progress | None = None
         """Called with the progress of every import and undo, and at its end with 0 of 0."""
         self.should_stop: Stop | None = None
-        """Asked by every import and undo whether to stop; what was done then stays done."""
+        """Asked by every import and undo whether to stop; what is done by then stays done."""
 
     def plan(
         self,
@@ -82,10 +82,10 @@ class Imports:
         stop: Stop = lambda: False,
         records: Iterable[Record] = (),
     ) -> Plan:
-        """Look into all audio among files and folders, and decide what is new. Writes nothing.
+        """Read all audio among files and folders, and decide what is new. Writes nothing.
 
-        `records` is what the queue knows of takes, in case one of them lost its text file.
-        Without `how` audio in the library's folder is imported in place, other audio is copied.
+        `records` is what the queue knows of takes, in case one of them lost its track file.
+        Without `how`, audio in the library's folder is imported in place and other audio copied.
         Raises `UsageError` for a path that can't be imported, and `CantRead`.
         """
         library, trash = self._index.places
@@ -106,9 +106,9 @@ class Imports:
     ) -> Result:
         """Import what is new in a plan, a batch at a time; `stop()` ends it after a batch.
 
-        An import of the same paths that a crash interrupted goes on: both are undone as one.
-        Raises `ImportRuns`, `CantRead` and `HomeError`, among them one if the disk has too little
-        room for all of it; what was imported before is in the library, and can be undone.
+        If a crash interrupted an import of the same paths, this continues it: both are undone as
+        one. Raises `ImportRuns`, `CantRead` and `HomeError`, also if the disk has too little room
+        for all of it. What was imported before an error stays in the library, and can be undone.
         """
         if not plan.fits:
             raise HomeError(
@@ -142,7 +142,7 @@ class Imports:
                 self._report_end()
                 if len(journal.entries) > before:
                     self._history.add(Imported(self, journal.id, result.imported))
-                journal.end()  # the disk may be full: last
+                journal.end()  # last, since it fails if the disk is full
         return result
 
     def last(self) -> str:
@@ -153,7 +153,7 @@ class Imports:
     def undo(self, import_id: str = "", *, progress: Progress = lambda done, count: None) -> Undone:
         """Undo an import, or the last one that was not undone; an id may be shortened.
 
-        Moved audio goes back, links and copies are removed, and so are the text files and covers
+        Moved audio goes back; links and copies are removed, and so are the track files and covers
         that were written. A track that was changed since stays. Raises `UnknownImport`,
         `ImportRuns`, `HomeError`.
         """
@@ -178,7 +178,7 @@ class Imports:
         return done
 
     def again(self, import_id: str) -> Result:
-        """Make an import again that was undone. Raises as `plan` and `run` do."""
+        """Run an undone import again. Raises what `plan` and `run` raise."""
         journal = self._find(import_id)
         return self.run(self.plan([Path(path) for path in journal.given], journal.how))
 
@@ -200,9 +200,11 @@ class Imports:
         journal = read_journal(found[0]) if beginning and len(found) == 1 else None
         if journal is None:
             known = ", ".join(one.id for one in read_journals(self._folder)[-5:])
-            which = f"No single import is called {beginning!r}." if beginning else ""
+            which = f"No single import has an id like {beginning!r}." if beginning else ""
             raise UnknownImport(
-                f"{which} There are {known}.".strip() if known else "Nothing was imported yet."
+                f"{which} The last imports are {known}.".strip()
+                if known
+                else "Nothing was imported yet."
             )
         return journal
 
@@ -217,7 +219,7 @@ class Imports:
             lock.release()
 
     def _interrupted(self, plan: Plan) -> ImportJournal | None:
-        """Bring imports into order that a crash interrupted; return the one that goes on."""
+        """Finish imports that a crash interrupted; return the one that this plan continues."""
         same = None
         for journal in read_journals(self._folder):
             if journal.ended:
@@ -245,12 +247,12 @@ class Imported:
 
     @property
     def undone(self) -> str:
-        """What the user has once it is undone."""
+        """The notice after it was undone."""
         tracks = "1 imported track" if self.count == 1 else f"{self.count} imported tracks"
         return f"{tracks} removed from the library again"
 
     def revert(self, library: UndoTarget) -> Action:
-        with self.imports.lock.lent():  # it takes the lock for some tracks at once
+        with self.imports.lock.lent():  # the undo takes the lock for a part of the tracks at a time
             done = self.imports.undo(self.id)
         if done.left and not done.count:
             raise CantUndo(f"{done.left[0].file}: {done.left[0].why}.")
@@ -274,7 +276,7 @@ class Withdrawn:
 
     @property
     def undone(self) -> str:
-        """What the user has once it is made again."""
+        """The notice after it was imported again."""
         return Imported(self.imports, self.id, self.count).text
 
     def revert(self, library: UndoTarget) -> Action:

@@ -1,7 +1,7 @@
-"""The journal of an import: what is done with each file, on disk before it is done.
+"""The journal of an import: what is done with each file, written to disk before it is done.
 
-A file of JSON Lines per import: a head, a line for each track, and how it ended. Undo and the next
-import after a crash read it.
+A journal is a file of JSON Lines: a head, a line for each track, and how the import ended. Undo
+reads it, and so does the next import after a crash.
 """
 
 from __future__ import annotations
@@ -39,11 +39,11 @@ class Entry:
     audio: str
     """Where the audio is, in the library."""
     made: Mapping[str, str]
-    """The other files that are written, with their SHA-256; the text file is the last."""
+    """The other files that are written, with their SHA-256; the track file is the last."""
     track: str
     size: int
     changed: int
-    """The source's time of change in nanoseconds, which its copy has as well."""
+    """The source's time of change in nanoseconds; its copy gets the same."""
     sha256: str
 
     @property
@@ -53,14 +53,14 @@ class Entry:
 
 @dataclass
 class ImportJournal:
-    """What one import does, on disk before it is done: so it can be finished or undone."""
+    """The record of one import on disk, by which it can be finished or undone."""
 
     file: Path
     how: How
     given: Sequence[str]
     entries: list[Entry] = field(default_factory=list)
     ended: bool = False
-    """Whether it came to its end, or was finished after a crash."""
+    """Whether the import ran to its end, or was finished after a crash."""
     undone: bool = False
 
     @property
@@ -74,7 +74,7 @@ class ImportJournal:
         sync_folder(self.file.parent)
 
     def append(self, entries: Iterable[Entry]) -> None:
-        """Write down what is done next. It is on disk when this returns. Raises `HomeError`."""
+        """Write what will be done next; it is on disk when this returns. Raises `HomeError`."""
         entries = list(entries)
         self._write([asdict(entry) for entry in entries])
         self.entries += entries
@@ -99,8 +99,10 @@ class ImportJournal:
 
 
 def new_journal(folder: Path, how: How, given: Sequence[Path]) -> ImportJournal:
-    """Return the journal of a new import; nothing is written yet. Names sort by time, also within
-    a second: the last import is undone first."""
+    """Return the journal of a new import; nothing is written yet.
+
+    Names sort by time, also within a second, since the last import is undone first.
+    """
     name = f"{datetime.now(UTC):%Y%m%d-%H%M%S-%f}"
     return ImportJournal(folder / f"{name}.jsonl", how, [str(path) for path in given])
 
@@ -112,8 +114,10 @@ def read_journals(folder: Path) -> list[ImportJournal]:
 
 
 def read_journal(file: Path) -> ImportJournal | None:
-    """Return an import; None if its file isn't a journal. Lines that a crash cut short are ignored:
-    what they announce was not begun. Raises `HomeError`."""
+    """Return an import; None if the file isn't a journal. Raises `HomeError`.
+
+    Lines that a crash cut short are ignored: what they announce was not begun.
+    """
     try:
         data = read_file(file, most=_MOST)
     except OSError as error:

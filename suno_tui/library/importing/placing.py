@@ -1,8 +1,8 @@
-"""Put audio and its text file into the library.
+"""Put audio and its track file into the library.
 
-Of each track the audio comes first and the text file last, so that a track is in the library whole
-or not at all. The source of a move is removed only after both are safe on disk; a copy is synced
-before its name is given to it.
+The audio of each track is written first and the track file last, so that a track is in the library
+whole or not at all. The source of a move is removed only after both are safe on disk; a copy is
+synced before it gets its name.
 """
 
 from __future__ import annotations
@@ -34,16 +34,16 @@ from suno_tui.media.files import embedded_cover
 from suno_tui.media.kinds import sniff
 
 MOST_LYRICS = 100_000
-"""Characters of the longest lyrics; with more, the text file might be too large to be read."""
+"""Characters of the longest lyrics; with more, the track file might be too large to be read."""
 _MOST_TEXT = 5_000
 _BATCH = 32
-"""Tracks whose announcement in the journal is synced at once."""
+"""Tracks that are written to the journal with one sync."""
 _BATCH_COVERS = 64 << 20
-"""Bytes of covers that are in memory at once."""
+"""Bytes of covers that are in memory at the same time."""
 _NO_LINK = (errno.EXDEV, errno.EPERM, errno.ENOTSUP, errno.EMLINK, errno.ENOSYS, errno.EACCES)
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
 _ABSENT = ("style", "tags", "model", "provider", "task_id")
-"""Keys that are left out of the text file if nothing is known."""
+"""Keys that are left out of the track file if nothing is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class Outcome:
 
 
 class _Changed(Exception):
-    """The source is not what it was when the plan was made."""
+    """The source was changed after the plan was made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ class _Placement:
     audio: Path
     """The target."""
     files: Mapping[Path, bytes]
-    """What is written beside it, the text file last."""
+    """What is written next to it, the track file last."""
 
     @property
     def text_file(self) -> Path:
@@ -78,7 +78,7 @@ def part_of(audio: Path) -> Path:
 
 
 def batches(candidates: Sequence[Candidate]) -> Iterator[list[Candidate]]:
-    """Split the candidates into those that are placed together."""
+    """Split the candidates into batches that are placed together."""
     batch: list[Candidate] = []
     weight = 0
     for candidate in candidates:
@@ -95,7 +95,7 @@ def place(index: Index, journal: ImportJournal, batch: Iterable[Candidate]) -> l
     """Place some tracks; the caller holds the library's lock. Raises `HomeError` and `CantRead`.
 
     A file that can't be read any more, or was changed since the plan was made, is left out. If the
-    disk is full, the tracks before are in the library.
+    disk fills up, the tracks placed before are in the library.
     """
     root = index.places[LIBRARY]
     jobs: list[_Placement] = []
@@ -110,7 +110,7 @@ def place(index: Index, journal: ImportJournal, batch: Iterable[Candidate]) -> l
     journal.append(_entry(root, job) for job in jobs)
     seen: list[TrackFileFacts] = []
     done: list[_Placement] = []
-    folders = Folders()  # in a folder of ten thousand files, none is listed for each of them
+    folders = Folders()  # lists a folder of ten thousand files once, not for each file
     try:
         for job in jobs:
             try:
@@ -124,13 +124,13 @@ def place(index: Index, journal: ImportJournal, batch: Iterable[Candidate]) -> l
             names = _names_beside(job, folders.of(job.audio))
             facts = read_track_file(LIBRARY, root, path_in(root, job.text_file), names)
             if facts is None or facts.track is None:
-                why = facts.trouble if facts else "its text file was taken away"
+                why = facts.trouble if facts else "its text file was removed"
                 outcomes.append(Outcome(job.candidate, None, why))
             else:
                 seen.append(facts)
                 outcomes.append(Outcome(job.candidate, facts.track))
     finally:
-        # What was done is known, and the sources of moves are removed, also if the disk is full.
+        # Even if the disk is full, index the placed tracks and remove the sources of moves.
         index.put(seen)
         if journal.how is How.MOVE:
             finish_moves(root, [(job.candidate.source, job.audio) for job in done])
@@ -138,7 +138,7 @@ def place(index: Index, journal: ImportJournal, batch: Iterable[Candidate]) -> l
 
 
 def _names_beside(job: _Placement, folder: Folder) -> set[str] | None:
-    """Return the names of a placed track's stem; None if its folder can't be read."""
+    """Return the file names with a placed track's stem; None if its folder can't be read."""
     try:
         there = folder.beside(job.audio)
     except OSError:
@@ -147,7 +147,7 @@ def _names_beside(job: _Placement, folder: Folder) -> set[str] | None:
 
 
 def finish_moves(root: Path, moves: Iterable[tuple[Path, Path]]) -> None:
-    """Remove the sources of tracks that are whole in the library, once those are safe on disk."""
+    """Sync the folders of moved tracks, then remove the sources of those in the library."""
     moves = list(moves)
     folders = {folder for _, audio in moves for folder in (audio.parent, *audio.parent.parents)}
     for folder in sorted(folders, reverse=True):
@@ -161,7 +161,7 @@ def finish_moves(root: Path, moves: Iterable[tuple[Path, Path]]) -> None:
 
 
 def same_file(source: Path, audio: Path) -> bool:
-    """Whether two files are one, or a file and its copy that has its time. Raises `OSError`."""
+    """Return whether both are one file, or alike in size and time of change. Raises `OSError`."""
     one, other = source.lstat(), audio.lstat()
     if (one.st_dev, one.st_ino) == (other.st_dev, other.st_ino):
         return True
@@ -173,7 +173,7 @@ def _same_time(one: int, other: int) -> bool:
 
 
 def is_unchanged(path: Path, size: int, changed: int) -> bool:
-    """Whether a file still has this size and time of change (ns)."""
+    """Return whether a file still has this size and time of change (ns)."""
     try:
         status = path.lstat()
     except OSError:
@@ -188,7 +188,7 @@ def _check_source(candidate: Candidate) -> None:
 
 
 def _prepare(root: Path, candidate: Candidate, how: How, taken: set[Path]) -> _Placement:
-    """Decide where a track goes, and make the contents of its files."""
+    """Decide where a track goes, and build the contents of its files."""
     assert candidate.known is not None
     cover, covered = _cover(candidate)
     table = dict(candidate.known.table)
@@ -243,7 +243,7 @@ def _text_file(track: Track, table: Mapping[str, Any], size: int) -> bytes:
     }
     song = written.pop("song", None)
     written["audio_size"] = size
-    # What another version of the studio knows of its own track.
+    # Keys that another version of the studio wrote.
     written |= {name: _clean(value, name) for name, value in table.items() if name not in written}
     if song is not None:
         written.pop("song", None)
@@ -318,7 +318,7 @@ def _make_folders(folder: Path) -> None:
 
 
 def _link(source: Path, target: Path, *, may_copy: bool) -> bool:
-    """Give the audio a second name; return False if the disk can't, and it may be copied."""
+    """Give the audio a second name; return False if the disk can't and `may_copy` is set."""
     try:
         os.link(source, target, follow_symlinks=False)
     except OSError as error:

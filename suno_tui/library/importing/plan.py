@@ -26,14 +26,14 @@ Record = Mapping[str, Any]
 """What the queue knows of a take, by the keys of a track file; `id` is the track's."""
 
 Progress = Callable[[int, int], None]
-"""Called with how many files are done, and of how many."""
+"""Called with the number of files that are done, and the number of all."""
 
 _SAME = 0.5
-"""Seconds by which two files of one take may differ: one of them has other tags."""
+"""Seconds by which the lengths of two files of one take may differ, as with other tags."""
 _SPARE = 100 << 20
 """Bytes that must stay free on the disk."""
 _LITTLE = 20_000
-"""Bytes of a text file and the disk's own, at most."""
+"""Bytes of a track file and what the disk adds to it, at most."""
 
 
 class State(StrEnum):
@@ -43,12 +43,12 @@ class State(StrEnum):
     THERE = "there"
     """The library has it already."""
     REFUSED = "refused"
-    """It is no audio, or can't be read or imported in this way."""
+    """It isn't audio, or can't be read or imported in this way."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
-    """One audio file of an import, and what becomes of it."""
+    """One audio file of an import, and what is done with it."""
 
     source: Path
     state: State
@@ -60,7 +60,7 @@ class Candidate:
     sha256: str = ""
     suffix: str = ""
     track_id: str = ""
-    """The id that it gets, or has in the library."""
+    """The id that its track gets, or has in the library."""
     known: Known | None = None
     cover: int = 0
     """Bytes of the picture in its tags; 0 if there is none."""
@@ -70,7 +70,7 @@ class Candidate:
         return str(self.known.table.get("title", "")) if self.known else ""
 
     def to_json(self) -> dict[str, Any]:
-        """Return it as scripts see it (`docs/cli.md`)."""
+        """Return the JSON object for scripts (`docs/cli.md`)."""
         duration = self.known.table["duration"] if self.known else None
         return {
             "source": os.fsencode(self.source).decode("utf-8", "replace"),
@@ -90,19 +90,19 @@ class Plan:
     given: Sequence[Path]
     candidates: Sequence[Candidate] = field(repr=False)
     links: int
-    """Links in folders, which are not followed."""
+    """Number of links in folders; they are not followed."""
     needed: int
-    """Bytes that it takes on the disk of the library."""
+    """Bytes that the import takes on the disk of the library."""
     free: int
     """Bytes that are free there."""
 
     def of(self, state: State) -> list[Candidate]:
-        """Return the files with which that happens."""
+        """Return the files in that state."""
         return [one for one in self.candidates if one.state is state]
 
     @property
     def fits(self) -> bool:
-        """Whether the disk has room for it."""
+        """Whether the disk has room for the import."""
         return not self.needed or self.needed + _SPARE <= self.free
 
 
@@ -115,9 +115,9 @@ def make_plan(
     stop: Callable[[], bool],
     records: Iterable[Record] = (),
 ) -> Plan:
-    """Look into every file that was found. Stops early, with a part of them, if `stop()` is true.
+    """Examine every file that was found. Raises `CantRead`.
 
-    Raises `CantRead`.
+    If `stop()` is true, returns early, with the files examined so far.
     """
     library = index.places[LIBRARY]
     there = _Known(index, {record["id"]: record for record in records})
@@ -140,8 +140,8 @@ def make_plan(
         given=given,
         candidates=candidates,
         links=found.links,
-        needed=_needed(candidates, how, library),
-        free=_free(library),
+        needed=_needed_bytes(candidates, how, library),
+        free=_free_bytes(library),
     )
 
 
@@ -155,13 +155,15 @@ class _Read:
 def _read_ahead(
     paths: Iterable[Path], skip: Callable[[Path], bool]
 ) -> Iterator[tuple[Path, _Read | str | None]]:
-    """Yield each file with its SHA-256, or why it can't be read; the next ones are read in
-    another thread meanwhile. Those to `skip` are not read: None."""
+    """Yield each file with its SHA-256, why it can't be read, or None for one that is skipped.
+
+    Another thread reads the next files meanwhile.
+    """
     with ThreadPoolExecutor(1, thread_name_prefix="import") as pool:
         waiting: list[tuple[Path, Any]] = []
         try:
             for path in paths:
-                read = _nothing if skip(path) else _digest
+                read = _skip_reading if skip(path) else _digest
                 waiting.append((path, pool.submit(read, path)))
                 if len(waiting) > 8:
                     first, future = waiting.pop(0)
@@ -172,7 +174,7 @@ def _read_ahead(
             pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _nothing(path: Path) -> None:
+def _skip_reading(path: Path) -> None:
     return None
 
 
@@ -198,11 +200,11 @@ def _examine(
 
     if read is None:
         track_id = there.by_audio(path)
-        return made(State.THERE, "it is a track of the library", track_id=track_id)
+        return made(State.THERE, "it is in the library already", track_id=track_id)
     if isinstance(read, str):
         return made(State.REFUSED, read)
     if how is How.LINK and _disk(path) != there.disk:
-        return made(State.REFUSED, "it is on another disk, where no link leads. Copy or move it")
+        return made(State.REFUSED, "it is on another disk, so it can't be linked. Copy or move it")
     if how is How.IN_PLACE and (why := _stem_is_taken(path, folders.of(path))):
         return made(State.REFUSED, why)
     if (same := there.by_content(read.size, read.sha256)) is not None:
@@ -219,7 +221,7 @@ def _examine(
     if same is not None:
         return made(State.THERE, same.why, track_id=same.track_id)
     if known.own and (record := there.records.get(track_id)):
-        # It lost its text file: the queue knows more of it than the tags.
+        # Its track file was lost: the queue knows more about it than the tags.
         facts = {name: value for name, value in record.items() if value not in (None, "")}
         known = replace(known, table=facts | known.table)
     new = made(
@@ -235,7 +237,7 @@ def _examine(
 
 
 def _stem_is_taken(path: Path, folder: Folder) -> str:
-    """Return why audio in the library can't get a text file of its own; empty if it can."""
+    """Return why audio in the library can't get its own track file; empty if it can."""
     try:
         names = folder.beside(path)
     except OSError as error:
@@ -266,7 +268,7 @@ class _Known:
         self._unknown: dict[int, list[tuple[str, Path]]] = {}
         self._audio: dict[Path, str] = {}
         self._takes: dict[tuple[str, str, str], list[tuple[int, float, _Duplicate]]] = {}
-        """By provider, task and suffix: takes with their seconds."""
+        """Takes with their lengths in seconds, by provider, task and suffix."""
         for held in index.holdings():
             file = index.places[held.place] / held.path
             audio = file.with_name(held.audio)
@@ -283,25 +285,24 @@ class _Known:
                 self._takes.setdefault(key, []).append(take)
 
     def by_audio(self, path: Path) -> str:
-        """Return the id of the track whose audio this file is; empty if it is none's."""
+        """Return the id of the track with this audio file; empty if there is none."""
         return self._audio.get(path, "")
 
     def by_content(self, size: int, sha256: str) -> _Duplicate | None:
-        """Return what has the same bytes as a file."""
+        """Return the track or file with the same bytes; None if there is none."""
         for track_id, audio in self._unknown.pop(size, ()):
-            # A text file that was written by hand doesn't tell what is in its audio.
+            # A track file that was written by hand has no hash of its audio.
             if isinstance(read := _digest(audio), _Read):
                 why = self._ids[track_id]
                 self._by_digest.setdefault(read.sha256, _Duplicate(track_id, why))
         if same := self._by_digest.get(sha256):
             return same
         track_id = identify("", sha256, 1)
-        # It was imported before, and its tags have changed since.
+        # It may have been imported before, and its tags have changed since.
         return _Duplicate(track_id, self._ids[track_id]) if track_id in self._ids else None
 
     def identify(self, known: Known, found: Survey, sha256: str) -> tuple[str, _Duplicate | None]:
-        """Return the id of a new track, and the track that is the same recording, with other tags,
-        if there is one."""
+        """Return an id for a file, and the track with the same recording but other tags, if any."""
         table = known.table
         take = table.get("take", 1)
         for number, duration, same in self._takes.get(self._key(known, found.suffix), ()):
@@ -321,7 +322,7 @@ class _Known:
         return known.table.get("provider", ""), known.table.get("task_id", ""), suffix
 
     def add(self, one: Candidate) -> None:
-        """Remember a file of this import: the next one with the same bytes is a twin."""
+        """Remember a file of this import, to find later files with the same bytes."""
         same = _Duplicate(one.track_id, f"it is the same as {one.source.name}")
         self._ids[one.track_id] = same.why
         self._by_digest[one.sha256] = same
@@ -331,7 +332,7 @@ class _Known:
             self._takes.setdefault(self._key(one.known, one.suffix), []).append(take)
 
 
-def _needed(candidates: Iterable[Candidate], how: How, library: Path) -> int:
+def _needed_bytes(candidates: Iterable[Candidate], how: How, library: Path) -> int:
     new = [one for one in candidates if one.state is State.NEW]
     texts = sum(_LITTLE + one.cover for one in new)
     if how is How.IN_PLACE:
@@ -341,7 +342,7 @@ def _needed(candidates: Iterable[Candidate], how: How, library: Path) -> int:
     return texts + sum(copied)
 
 
-def _existing(path: Path) -> Path:
+def _nearest_existing(path: Path) -> Path:
     while not path.exists() and path != path.parent:
         path = path.parent
     return path
@@ -349,12 +350,12 @@ def _existing(path: Path) -> Path:
 
 def _disk(path: Path) -> int:
     try:
-        return _existing(path).stat().st_dev
+        return _nearest_existing(path).stat().st_dev
     except OSError:
         return 0
 
 
-def _free(library: Path) -> int:
+def _free_bytes(library: Path) -> int:
     import shutil
 
-    return shutil.disk_usage(_existing(library)).free
+    return shutil.disk_usage(_nearest_existing(library)).free

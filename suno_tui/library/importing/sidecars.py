@@ -1,7 +1,7 @@
-"""Read what archivers of songs write beside the audio: JSON of several shapes.
+"""Read the JSON that archivers of songs write next to the audio.
 
-The JSON may be anything: only what is understood is taken, by the names that are common. A file is
-of one song, or a list or table of many.
+It has many shapes; only values under well-known names are used. A file holds one song, or a list
+or table of many.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ MOST_SONGS = 50_000
 MOST_TEXT = 200_000
 """Characters of the longest text that is taken."""
 _DEEPEST = 4
-"""How deep in a file lists of songs are looked for."""
+"""How many levels deep a file is searched for songs."""
 
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
 
 _INNER = ("metadata", "meta", "clip", "song", "track", "suno", "data", "info")
-"""Tables inside a song's table; what is outside goes first."""
+"""Tables inside a song's table; a value outside takes precedence."""
 _NAMES = {
     "id": (
         "clip_id", "song_id", "songId", "suno_id", "sunoId", "audioId", "audio_id", "uuid", "id",
@@ -48,11 +48,11 @@ _NAMES = {
 }  # fmt: skip
 
 Song = dict[str, Any]
-"""What a sidecar tells of one song: texts by the names of `_NAMES`, and `liked`."""
+"""What a sidecar tells about one song: texts by the names of `_NAMES`, and `liked` as a bool."""
 
 
 def read_json(data: bytes) -> list[Song]:
-    """Return the songs in a JSON file; empty if it is no JSON or tells of none."""
+    """Return the songs in a JSON file; empty if there are none, or it isn't JSON."""
     if len(data) > MOST_JSON:
         return []
     try:
@@ -69,7 +69,7 @@ def read_json(data: bytes) -> list[Song]:
 
 
 def _integer(digits: str) -> int:
-    """A number of thousands of digits is none that means something here."""
+    """Parse an integer; one of 30 digits or more means nothing here, and is 0."""
     return int(digits) if len(digits) < 30 else 0
 
 
@@ -102,7 +102,7 @@ def _is_song(table: Mapping[str, Any]) -> bool:
 
 
 def _flat(table: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the table with the tables inside it; of two values of a name, the outer one."""
+    """Return the table joined with the tables inside it; outer values take precedence."""
     flat: dict[str, Any] = {}
     level = [table]
     for _ in range(3):
@@ -142,21 +142,21 @@ def _text(value: object) -> str:
 
 
 def facts_of_song(song: Song) -> dict[str, Any]:
-    """Return the keys of a track file that a song from a sidecar tells."""
+    """Return the keys of a track file that a sidecar's song tells."""
     facts: dict[str, Any] = {}
     if title := " ".join(song.get("title", "").split()):
         facts["title"] = title[:500]
     described = song.get("description", "")
     lyrics = song.get("lyrics", "")
     prompt = song.get("prompt", "")
-    # Suno calls the lyrics `prompt`; only a song by description has another one, in one line.
+    # Suno calls the lyrics `prompt`; only songs made from a description have a one-line prompt.
     if not lyrics and prompt != described and ("\n" in prompt or prompt.startswith("[")):
         lyrics = prompt
     if lyrics:
         facts["lyrics"] = lyrics.replace("\r\n", "\n")
     style, tags = song.get("style", ""), song.get("tags", "") or song.get("genre", "")
     if not style and "id" in song and not described:
-        # Suno calls the style `tags`; of a song by description it is what Suno made of that.
+        # Suno calls the style `tags`; with a description, `tags` is what Suno made of that.
         style, tags = tags, song.get("genre", "")
     for name, text in (("style", style), ("tags", tags)):
         if text:
@@ -173,7 +173,7 @@ def facts_of_song(song: Song) -> dict[str, Any]:
 
 
 def read_moment(text: str) -> datetime | None:
-    """Return the moment of a text: ISO 8601 with or without a zone, or Unix time (s or ms)."""
+    """Return the time in a text: ISO 8601 with or without a zone, or Unix time (s or ms)."""
     try:
         if re.fullmatch(r"\d{9,11}(\.\d+)?", text):
             return datetime.fromtimestamp(float(text), UTC)

@@ -22,39 +22,39 @@ class How(StrEnum):
     COPY = "copy"
     MOVE = "move"
     LINK = "link"
-    """A hard link: the same bytes under a second name, on the same disk."""
+    """A hard link: a second name for the same bytes, on the same disk."""
     IN_PLACE = "in-place"
     """The audio is in the library's folder and stays where it is; it only gets a text file."""
 
 
 @dataclass
 class Found:
-    """What is among the given paths."""
+    """What was found among the given paths."""
 
     audio: list[Path] = field(default_factory=list)
     refused: list[tuple[Path, str]] = field(default_factory=list)
     """Files that look like audio but can't be taken, with the reason."""
     links: int = 0
-    """Links inside given folders, which are not followed."""
+    """Number of links inside given folders; they are not followed."""
 
 
 def is_source(name: str) -> bool:
-    """Whether a file's name is that of audio that can be imported."""
+    """Return whether a file's name is one of audio that can be imported."""
     return split(name)[1].lower() in (*KINDS, ".oga") and not name.startswith(".")
 
 
 def find_audio(
     given: Iterable[Path], how: How, library: Path, own: Iterable[Path], stop: Callable[[], bool]
 ) -> Found:
-    """Find the audio among files and folders. Raises `UsageError` for a path that can't be meant.
+    """Find the audio among files and folders. Raises `UsageError` for an impossible path.
 
-    Only a given path may be a link: one in a folder is not followed. The studio's `own` folders
+    A given path may be a link; links inside folders are not followed. The studio's `own` folders
     are left out if they are below a given one.
     """
     home = library.resolve()
 
     def inside(file: Path) -> Path:
-        """Return the path of a file of the library below the library's own, which may be a link."""
+        """Return a library file's path below `library`, which may be a link itself."""
         return library / file.relative_to(home) if file.is_relative_to(home) else file
 
     found = Found()
@@ -132,7 +132,7 @@ def _walk(
             try:
                 mode = file.lstat().st_mode
             except OSError:
-                continue  # it is gone by now
+                continue  # it was removed meanwhile
             if stat.S_ISLNK(mode):
                 found.links += 1
             elif not stat.S_ISREG(mode):

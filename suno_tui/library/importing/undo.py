@@ -1,7 +1,7 @@
 """Undo an import, and finish one that a crash interrupted.
 
-Both go by the journal and by what is on disk. They may be interrupted and run again: each step is
-done only if it is still to be done, and a file that somebody has changed since stays.
+Both compare the journal with what is on disk. They may be interrupted and run again: a step that
+is done already is skipped, and a file that was changed since stays.
 """
 
 from __future__ import annotations
@@ -36,17 +36,17 @@ class Left(NamedTuple):
 
 
 class _NotUndone(Exception):
-    """The track stays in the library; the message says why."""
+    """The track stays in the library, for the reason in the message."""
 
 
 def undo_entries(index: Index, how: How, entries: Iterable[Entry]) -> tuple[int, list[Left]]:
-    """Take tracks out of the library again; return how many, and those that stay.
+    """Remove imported tracks from the library; return how many, and the tracks that stay.
 
     The caller holds the library's lock.
     """
     count, left, gone = 0, [], []
     for entry in entries:
-        place, text_file, audio = _where(index, entry)
+        place, text_file, audio = _current_place(index, entry)
         try:
             if _undo(index.places[place], how, entry, text_file, audio):
                 count += 1
@@ -60,7 +60,7 @@ def undo_entries(index: Index, how: How, entries: Iterable[Entry]) -> tuple[int,
     return count, left
 
 
-def _where(index: Index, entry: Entry) -> tuple[int, Path, Path]:
+def _current_place(index: Index, entry: Entry) -> tuple[int, Path, Path]:
     """Return where a track is now: the user may have moved or deleted it."""
     root = index.places[LIBRARY]
     for place, track in index.find("id = ?", entry.track):
@@ -72,7 +72,7 @@ def _where(index: Index, entry: Entry) -> tuple[int, Path, Path]:
 def _undo(root: Path, how: How, entry: Entry, text_file: Path, audio: Path) -> bool:
     """Undo one entry; return False if nothing is left to undo. Raises `_NotUndone`, `OSError`."""
     source = Path(entry.source)
-    made = _made(root, entry, text_file)
+    made = _written_files(root, entry, text_file)
     if text_file.exists() and not _has_digest(text_file, entry.made[entry.text_file]):
         raise _NotUndone("it was changed since, so it stays")
     there = os.path.lexists(audio)
@@ -85,7 +85,7 @@ def _undo(root: Path, how: How, entry: Entry, text_file: Path, audio: Path) -> b
             _give_back(audio, source, entry)
         elif not is_unchanged(source, entry.size, entry.changed):
             raise _NotUndone(f"{source} is gone or was changed, so this one stays")
-        # The text file goes first: audio alone is no track.
+        # Remove the track file first: without it, the audio is no track.
         _remove(made)
         audio.unlink()
     else:
@@ -94,8 +94,8 @@ def _undo(root: Path, how: How, entry: Entry, text_file: Path, audio: Path) -> b
     return True
 
 
-def _made(root: Path, entry: Entry, text_file: Path) -> list[Path]:
-    """Return the files that the import wrote, wherever they are now, the text file first."""
+def _written_files(root: Path, entry: Entry, text_file: Path) -> list[Path]:
+    """Return the files that the import wrote, wherever they are now, the track file first."""
     files = []
     for name, digest in reversed(list(entry.made.items())):
         file = text_file.with_name(text_file.stem + Path(name).suffix)
@@ -120,7 +120,7 @@ def _give_back(audio: Path, source: Path, entry: Entry) -> None:
     """Put moved audio back under its old name. Raises `_NotUndone`, `OSError`."""
     if os.path.lexists(source):
         if not same_file(source, audio):
-            raise _NotUndone(f"another file is at {source} by now, so this one stays")
+            raise _NotUndone(f"another file is at {source} now, so this one stays")
         return
     source.parent.mkdir(parents=True, exist_ok=True)
     try:
@@ -136,8 +136,10 @@ def _give_back(audio: Path, source: Path, entry: Entry) -> None:
 
 
 def finish(index: Index, journal: ImportJournal) -> None:
-    """Bring an interrupted import into order: finish the moves of tracks that are whole, and remove
-    what is there of tracks that aren't. Their sources are where they were."""
+    """Finish an interrupted import: complete the moves of whole tracks, and remove incomplete ones.
+
+    The sources of incomplete tracks are where they were.
+    """
     root = index.places[LIBRARY]
     whole: list[tuple[Path, Path]] = []
     for entry in journal.entries:
@@ -150,7 +152,7 @@ def finish(index: Index, journal: ImportJournal) -> None:
         if journal.how is not How.IN_PLACE and is_unchanged(source, entry.size, entry.changed):
             if is_unchanged(audio, entry.size, entry.changed):
                 parts.append(audio)
-            parts += _made(root, entry, root / entry.text_file)
+            parts += _written_files(root, entry, root / entry.text_file)
         for part in parts:
             with contextlib.suppress(OSError):
                 part.unlink()

@@ -1,7 +1,8 @@
 """Parse the answers of providers, accepting as much as possible (`docs/api.md`).
 
 Answers come bare or in an envelope, with times in seconds, milliseconds or ISO 8601, with lists
-that are too short and with unknown statuses. An answer that can't be parsed is a readable error.
+that are too short and with unknown statuses. An answer that can't be parsed raises a readable
+error.
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ def read_json(body: bytes) -> Any:
 
 
 def _load(body: bytes) -> Any:
-    # Half a surrogate pair, escaped or not, can neither be stored nor shown.
+    # Half a surrogate pair, escaped or not, can be neither stored nor shown.
     text = body.decode(json.detect_encoding(body), "replace")
     value = json.loads(text, parse_int=_whole)
     if r"\ud" in text.lower():
@@ -62,10 +63,10 @@ def _whole(digits: str) -> int | float:
 
 
 def possible_ids(raw: bytes) -> list[str]:
-    """Return possible task ids in an answer that can't be parsed, the likeliest first, at most 20.
+    """Return up to 20 possible task ids in an answer that can't be parsed, the most likely first.
 
-    First come values of fields with a name like an id, then UUIDs, then other long tokens with a
-    digit. `raw` may be truncated, and need not be JSON.
+    Values of fields whose names look like an id come first, then UUIDs, then other long tokens with
+    a digit. `raw` may be truncated, and need not be JSON.
     """
     text = raw.decode("utf-8", "replace")
     found = [match[1] or match[2] for match in _NAMED_ID.finditer(text)]
@@ -90,9 +91,9 @@ def describe(body: bytes) -> str:
         return "an empty answer"
     if text.startswith("<"):
         title = re.search(r"<title[^>]*>(.*?)</title>", text, re.IGNORECASE | re.DOTALL)
-        words = unescape(re.sub(r"<[^>]*>", " ", title.group(1) if title else ""))
-        words = " ".join(words.split())
-        return f"a web page: {words[:200]}" if words else "a web page"
+        shown = unescape(re.sub(r"<[^>]*>", " ", title.group(1) if title else ""))
+        shown = " ".join(shown.split())
+        return f"a web page: {shown[:200]}" if shown else "a web page"
     return f"the text: {' '.join(text.split())[:300]}"
 
 
@@ -105,7 +106,7 @@ def refusal(status: int, body: bytes, wait: float | None = None) -> ProviderErro
         table = _load(body)
     except (ValueError, RecursionError):
         table = None
-    code, message = _error_words(table)
+    code, message = _code_and_message(table)
     kind = _BY_CODE.get(code or "")
     if kind is None and isinstance(table, dict):
         inner = table.get("code")
@@ -125,7 +126,7 @@ def refusal(status: int, body: bytes, wait: float | None = None) -> ProviderErro
     return kind(message[:_MOST_TEXT], code=code, http_status=status, retry_after=wait)
 
 
-def _error_words(table: Any) -> tuple[str | None, str]:
+def _code_and_message(table: Any) -> tuple[str | None, str]:
     if not isinstance(table, dict):
         return None, ""
     found = table.get("error")
@@ -150,7 +151,7 @@ def _known_code(table: Mapping[str, Any]) -> str | None:
 
 
 def _refused(table: Any) -> bool:
-    """Return whether a body with a 2xx status is a refusal all the same."""
+    """Return whether a body is a refusal although its HTTP status is 2xx."""
     if not isinstance(table, dict) or "status" in table:
         return False
     if table.get("error") or _known_code(table):
@@ -175,7 +176,7 @@ def read_created(status: int, body: bytes, wait: float | None = None) -> str:
                     return str(found)
                 if isinstance(found, str) and _is_id(found.strip()):
                     return found.strip()
-    raise BadAnswer("The song was taken, but the answer holds no task id.")
+    raise BadAnswer("The song was taken, but the answer has no task id.")
 
 
 def _is_id(text: str) -> bool:
@@ -191,20 +192,21 @@ def read_task(base_url: str, status: int, body: bytes, wait: float | None = None
     if isinstance(inner, dict) and "status" in inner:
         table = inner
     if not isinstance(table, dict) or isinstance(table.get("status"), dict | list | None):
-        raise BadAnswer("The answer says nothing of the task's status.")
+        raise BadAnswer("The answer does not contain the task's status.")
     raw_status = str(table["status"]).strip()
     results, left_out = _results(table.get("output"), base_url)
     completed_at = read_time(table.get("completed_at"))
     error = _task_error(table)
     addresses = any(take.url for take in results)
-    meant = statuses.status(raw_status, addresses, completed_at is not None, error is not None)
-    if meant == "failed" and error is None:
+    ended = completed_at is not None
+    known_status = statuses.status(raw_status, addresses, ended, error is not None)
+    if known_status == "failed" and error is None:
         error = (_failure_code(raw_status), "The provider gives no reason.")
     return RemoteTask(
         id=str(table.get("id") or "")[:_MOST_ID],
-        status=meant or "processing",
+        status=known_status or "processing",
         raw_status=raw_status[:100],
-        understood=meant is not None,
+        understood=known_status is not None,
         progress=progress(table.get("progress")),
         results=results,
         left_out=left_out,
@@ -226,18 +228,18 @@ def _task_error(table: Mapping[str, Any]) -> tuple[str, str] | None:
     message = table.get("error_message") or table.get("errorMessage")
     if not found and not message:
         return None
-    code, said = _error_words({"error": found})
-    if not said:
-        _, said = _error_words({"error": message})
-    if not code and not said:
+    code, text = _code_and_message({"error": found})
+    if not text:
+        _, text = _code_and_message({"error": message})
+    if not code and not text:
         return None
     code = code or _failure_code(str(table.get("status")))
-    return code, said[:_MOST_TEXT] or "The provider gives no reason."
+    return code, text[:_MOST_TEXT] or "The provider gives no reason."
 
 
 def _results(output: Any, base_url: str) -> tuple[tuple[RemoteTake, ...], int]:
-    """Return the takes, and how many more there are. `urls[i]` belongs to `tracks[i]`; either list
-    may be shorter."""
+    """Return the takes, and the number of those that were left out. `urls[i]` belongs to
+    `tracks[i]`; either list may be shorter."""
     if isinstance(output, list | str):
         output = {"urls": output}
     if not isinstance(output, dict):

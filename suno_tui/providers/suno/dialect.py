@@ -1,4 +1,4 @@
-"""The dialect of `docs/suno-api.txt`, as `docs/api.md` reads it."""
+"""The dialect of `docs/suno-api.txt`, as `docs/api.md` interprets it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class SunoDialect:
 
     capabilities: Capabilities = SUNO
     exact: bool = False
-    """Whether the provider has all fields of a song (`Song.to_wire`): the built-in one."""
+    """Whether the provider takes all fields of a song (`Song.to_wire`): only the built-in one."""
 
     def create(
         self, song: Song, *, nonce: str, callback_url: str | None, source: Source | None = None
@@ -54,7 +54,7 @@ class SunoDialect:
             return {ids[0]: missing}
         return {ids[0]: found}
 
-    def census(self) -> Call | None:
+    def activity(self) -> Call | None:
         return None
 
     def idle(self, reply: Reply) -> bool:
@@ -67,7 +67,7 @@ class SunoDialect:
         return answers.read_credits(reply.status, reply.body, reply.retry_after)
 
     def refusal(self, reply: Reply) -> ProviderError | None:
-        # The readers find the refusals that come with a 2xx status.
+        # Refusals with a 2xx status are found by the functions that parse the answers.
         if reply.good:
             return None
         return answers.refusal(reply.status, reply.body, reply.retry_after)
@@ -84,5 +84,5 @@ class SunoDialect:
         self.credits(reply)
         return {}
 
-    def knowing(self, facts: Facts) -> Dialect:
+    def with_facts(self, facts: Facts) -> Dialect:
         return self

@@ -18,7 +18,7 @@ _BAD = frozenset((
     "errored", "exception", "expired", "fail", "failed", "failure", "moderated", "refused",
     "reject", "rejected", "timed", "timedout", "timeout",
 ))  # fmt: skip
-"""Parts of statuses that mean failure, such as `SENSITIVE_WORD_ERROR`."""
+"""Words that mean failure as a part of a status, such as `SENSITIVE_WORD_ERROR`."""
 
 
 def normalised(word: str) -> str:
@@ -27,11 +27,11 @@ def normalised(word: str) -> str:
 
 
 def status(word: str, addresses: bool, ended: bool, error: bool) -> str | None:
-    """Return the documented status that a provider's own one means; None if that is unknown.
+    """Return the documented status that a provider's status stands for; None if that is unknown.
 
     `addresses`, `ended` and `error` are whether the answer has URLs of audio, a time of completion
-    and an error. A documented status is taken as it is, but a running task with both URLs and a
-    time of completion is completed.
+    and an error. A documented status is taken as it is, except that a running task with both URLs
+    and a time of completion is completed.
     """
     word = normalised(word)
     running = word in GOING_ON or word in ("pending", "processing")

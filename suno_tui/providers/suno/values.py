@@ -9,7 +9,7 @@ from typing import Any
 _LARGEST = 2**63 - 1
 """The largest integer that SQLite stores."""
 _YEARS = range(2000, 2101)
-"""The years that are accepted; with others, arithmetic may overflow."""
+"""The years that are accepted; arithmetic with others may overflow."""
 
 
 def read_time(value: Any) -> datetime | None:

@@ -1,8 +1,9 @@
-"""The documented request and answer bodies as pydantic models.
+"""The documented request and response bodies as pydantic models.
 
-Our server validates with them (strict: no coercion, no NaN; unknown fields are ignored) and
-describes itself with them, docstrings included (OpenAPI). The client is more liberal and parses
-answers with `answers.py`. The rules are those of `docs/suno-api.txt`; `null` counts as left out.
+Our server validates requests with them (strict: no coercion, no NaN; unknown fields are ignored)
+and generates its OpenAPI description from them, including the docstrings. The client is more
+tolerant and parses answers with `answers.py`. The rules are those of `docs/suno-api.txt`; `null`
+counts as left out.
 """
 
 from __future__ import annotations
@@ -53,8 +54,8 @@ def _encodable(text: str) -> str:
     return text
 
 
-def _no_number(value: Any) -> Any:
-    # 0 equals False, which is all that a Literal looks at.
+def _boolean(value: Any) -> Any:
+    # A Literal compares with ==, so 0 would pass for False.
     if not isinstance(value, bool):
         raise PydanticCustomError("bool_type", "Input should be a valid boolean")
     return value
@@ -85,7 +86,7 @@ Weight = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 
 
 class Wire(BaseModel):
-    """A body of the contract: strict types, unknown fields passed over, `null` as left out."""
+    """A body of the API: strict types; unknown fields are ignored."""
 
     model_config = ConfigDict(
         strict=True, extra="ignore", frozen=True, allow_inf_nan=False, hide_input_in_errors=True
@@ -107,7 +108,7 @@ class SimpleInput(_Request):
     prompt: Annotated[str, Field(max_length=TEXT_LIMITS["prompt"]), TEXT, NEEDED] = Field(
         description="Audio content description"
     )
-    custom_mode: Annotated[Literal[False], BeforeValidator(_no_number)] = False
+    custom_mode: Annotated[Literal[False], BeforeValidator(_boolean)] = False
     instrumental: bool = Field(False, description="Generate without vocals if true")
 
 
@@ -151,7 +152,7 @@ def _mode(table: Any) -> str:
 
 
 class CreateRequest(_Request):
-    """`POST /v1/music/generations`. Whether the model exists is another question (404)."""
+    """`POST /v1/music/generations`. Whether the model exists is checked later (404)."""
 
     model: Annotated[str, TEXT, NEEDED] = Field(description="The model's name")
     input: Annotated[
@@ -164,12 +165,12 @@ class CreateRequest(_Request):
 
     @property
     def song(self) -> Song:
-        """The song that is asked for."""
+        """The requested song."""
         return Song.from_wire(self.model, self.input.model_dump(exclude_none=True))
 
     @classmethod
     def read(cls, body: bytes | str) -> CreateRequest:
-        """Validate a request's body. Raises `InvalidBody` with a sentence as the document has."""
+        """Validate a request's body. Raises `InvalidBody`, worded like the API's documentation."""
         try:
             table = _JSON.decode(body if isinstance(body, str) else _decoded(body))
         except (ValueError, RecursionError) as error:
@@ -194,7 +195,7 @@ def _decoded(body: bytes) -> str:
 
 
 def explain(error: ValidationError) -> str:
-    """The first mistake as a sentence: `'model' is required.`"""
+    """Return the first mistake as a sentence: `'model' is required.`"""
     found = error.errors(include_url=False, include_input=False)[0]
     names = [str(part) for part in found["loc"] if part not in ("simple", "custom")]
     kind, context = found["type"], found.get("ctx", {})
@@ -329,5 +330,5 @@ class ErrorAnswer(Wire):
 
     @classmethod
     def of(cls, code: str, message: str) -> ErrorAnswer:
-        """The body of a documented error; its HTTP status is `ERRORS[code][0]`."""
+        """Return the body of a documented error; its HTTP status is `ERRORS[code][0]`."""
         return cls(error=ErrorFacts(code=code, message=message, type=ERRORS[code][1]))

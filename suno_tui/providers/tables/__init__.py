@@ -1,4 +1,4 @@
-"""The data of each dialect. The names are those of `dialect` in `config.toml`."""
+"""The data of each dialect, by the names that `dialect` may have in `config.toml`."""
 
 from __future__ import annotations
 
@@ -19,4 +19,4 @@ TABLES: dict[str, Capabilities] = {
     "sunoapi": SUNOAPI.capabilities,
     "kie": KIE.capabilities,
 }
-"""What a provider of a dialect can do, as far as it is known without asking it."""
+"""What a provider of each dialect can do, as far as that is known before it is asked."""

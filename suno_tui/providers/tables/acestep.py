@@ -1,6 +1,6 @@
-"""The data of ACE-Step 1.5's `acestep-api` server (`docs/api.md`). Nothing costs anything there.
+"""The data of ACE-Step 1.5's `acestep-api` server (`docs/api.md`), which is free of charge.
 
-The models are the server's own: these stand for them until it was asked.
+The real models are those that the server lists; the ones here are used until it was asked.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ TURBO = "acestep-v15-turbo"
 FIELDS = {
     "prompt": Field(most=512),
     "style": Field(most=512),
-    # Nobody writes them for a prompt: then nothing is sung.
+    # Without a language model, no lyrics are written for a prompt, so nothing is sung.
     "lyrics": Field(most=4096, simple="none"),
     # Not sent: the title stays in the library.
     "title": Field(most=200),
@@ -26,19 +26,19 @@ FIELDS = {
     "language": Field(),
     "takes": Field(low=1, high=8),
 }
-"""The text encoder reads no more than so many characters of a style, and leaves out the rest."""
+"""The text encoder ignores everything after the limits given here."""
 
 WRITER = {"negative_tags": Field("wish", most=512), "lyrics": Field(most=4096)}
-"""What its language model adds, where it runs one."""
+"""The fields that a server with a language model has in addition."""
 
 _WITHOUT = frozenset({"duration", "negative_tags"})
-"""The result takes the length of the track, and the language model has no part in it."""
+"""The result has the length of the track, and the language model is not used for it."""
 
 WAYS = {
     COVER: Carrying(600, without=_WITHOUT, fields={"audio_weight": Field(low=0, high=1)}),
     REPAINT: Carrying(600, without=_WITHOUT),
 }
-"""What a model can do with a track, unless the server says less."""
+"""What a model can do with a track, unless the server reports that it can do less."""
 
 TAKES = (2, 1, 3, 4, 5, 6, 7, 8)
 

@@ -1,4 +1,4 @@
-"""The data of kie.ai, where they differ from sunoapi.org's."""
+"""The data of kie.ai, as far as they differ from those of sunoapi.org."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ KIE = replace(
     balance_path="/api/v1/chat/credit",
     codes={
         **SUNOAPI.codes,
-        # A refusal that can be read, without a task's id, made no task and cost nothing there.
+        # There, a refusal that can be parsed and has no task id made no task and cost nothing.
         408: errors.UpstreamError,
         429: errors.RateLimited,
         451: errors.InvalidRequest,
-        500: errors.InvalidRequest,  # so are bad parameters answered
+        500: errors.InvalidRequest,  # the answer to invalid parameters
         501: errors.UpstreamError,
         505: errors.InvalidRequest,
         531: errors.UpstreamError,

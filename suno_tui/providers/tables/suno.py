@@ -24,10 +24,10 @@ URL_LIFE = 24 * 3600
 """Seconds for which the audio is kept."""
 
 TAKES = 2
-"""The usual number of takes of a task; answers may have another one."""
+"""The usual number of takes of a task; an answer may have more or fewer."""
 
 PRICE = 24
-"""What a task costs, in credits."""
+"""The price of a task, in credits."""
 
 FIELDS = {
     **{name: Field(most=most) for name, most in TEXT_LIMITS.items()},
@@ -56,7 +56,7 @@ _BUILT_IN_NAMES = (
     ("Built in, full", "Doubled voice and backing vocals"),
     ("Built in, plain", "One voice, without backing vocals"),
 )
-"""What the models are called that the built-in provider stands in for: their ids are the API's."""
+"""The labels and notes of the built-in provider's models; their ids are the API's."""
 
 LOCAL = replace(
     SUNO,
@@ -79,4 +79,4 @@ LOCAL = replace(
     callback="none",
     credit=None,
 )
-"""The built-in provider: it honours the nonce, so that a song may be sent again."""
+"""The built-in provider. It honours the nonce, so a song may be sent again."""

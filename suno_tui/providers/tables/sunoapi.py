@@ -1,4 +1,4 @@
-"""The data of sunoapi.org (`docs/api.md`): models, limits, codes. kie.ai's differ (`kie.py`)."""
+"""The data of sunoapi.org (`docs/api.md`): models, limits, codes. For kie.ai's, see `kie.py`."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from suno_tui.providers.source import COVER, EXTEND, REPAINT
 
 @dataclass(frozen=True)
 class ProviderData:
-    """What differs between the providers of the dialect; `codes` are the errors by the `code` in
-    the body."""
+    """What differs between the providers of the dialect; `codes` maps the `code` of a body to an
+    error."""
 
     capabilities: Capabilities
     balance_path: str
@@ -24,7 +24,7 @@ class ProviderData:
 
 def _model(name: str, label: str, *, lyrics: int = 5000, style: int = 1000, prompt: int = 500,
            timed: bool = False) -> Model:  # fmt: skip
-    """Return a model with its limits; `timed`: the length of a song is a field of its own."""
+    """Return a model with its limits; `timed`: the request has a field for the song's length."""
     texts = {"lyrics": lyrics, "style": style, "negative_tags": style, "title": 80}
     fields = {
         "prompt": Field(most=prompt),
@@ -44,9 +44,9 @@ PRICE = 12
 """Credits for a song."""
 
 _LONGEST = 8 * 60
-"""Seconds of an uploaded track; older pages name two minutes for covers."""
+"""Longest uploaded track in seconds; older pages of their documents say two minutes for covers."""
 _BYTES = 100 << 20
-"""Bytes of one; no page names a limit."""
+"""Largest uploaded track in bytes; the documentation names no limit."""
 
 WAYS = {
     EXTEND: Carrying(
@@ -80,7 +80,7 @@ SUNOAPI = ProviderData(
     capabilities=Capabilities(
         models=MODELS,
         callback="placeholder",
-        # A name that is reserved for examples: nobody can receive what is sent there.
+        # This domain is reserved for examples, so no one can receive callbacks there.
         placeholder="https://example.com/callback",
         early=True,
         url_life=14 * 24 * 3600,
@@ -105,7 +105,7 @@ SUNOAPI = ProviderData(
         430: errors.RateLimited,
         433: errors.SpendLimitExceeded,
         455: errors.UpstreamError,
-        # Nobody says that nothing was charged then: the balance tells.
+        # It is not documented that nothing was charged then, so the balance has to show it.
         500: errors.ProviderDown,
     },
 )

@@ -1,4 +1,4 @@
-"""Actions: from a key to what it does.
+"""Actions: what keys do.
 
 `table` lists all actions with their ids, default keys and texts; `keymap` adds the user's own keys;
 `dispatcher` finds which object does an action here; `footer` shows the keys that work here.

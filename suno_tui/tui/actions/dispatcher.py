@@ -2,7 +2,7 @@
 
 An action `x` is done by the first object with a method `action_x`: the focused widget, its
 ancestors, the screen, the app, the controllers. From that object outwards, the first `why_not(id)`
-tells why the action is off, and the first `label(id)` what it is called here.
+returns why the action is off, and the first `label(id)` what it is called here.
 """
 
 from __future__ import annotations
@@ -48,8 +48,8 @@ class Offer(NamedTuple):
 
     @property
     def more(self) -> str:
-        """Why it is off, else its help; empty if it has a label of its own here, because the help
-        is about its general meaning."""
+        """Why it is off, else its help; empty if it has a special label here, which the help, being
+        about the usual action, would not fit."""
         return self.why_not or (self.action.help if self.text == self.action.text else "")
 
 
@@ -66,7 +66,7 @@ class Dispatcher:
         It waits as long as it takes: no action happens because of a time-out.
         """
         self.on_pending: Callable[[str], None] = lambda _text: None
-        """Called with how a pending key may continue (for the footer), empty when that is over."""
+        """Called with how a pending key may continue, for the footer; with "" once that is over."""
 
     def in_text(self) -> bool:
         """Return whether letters are typed into a field now."""
@@ -79,7 +79,7 @@ class Dispatcher:
     ) -> Offer | None:
         """Return the offer of an action here, or None.
 
-        `at` is a place and the widget in it to look from, if not those that the user is in.
+        `at` is a place, and the widget in it to start from; None means where the user is.
         """
         place = at[0] if at else getattr(self.app.screen, "page", None)
         if place is not None and place not in action.places:
@@ -93,7 +93,7 @@ class Dispatcher:
         return None
 
     def is_apps(self, offer: Offer) -> bool:
-        """Return whether the app or a controller does the action, not the focused part."""
+        """Return whether the app or a controller does the action, not a part of the screen."""
         return offer.node is self.app or offer.node in self.controllers
 
     def _ask(self, what: str, node: object, id: str) -> str | None:

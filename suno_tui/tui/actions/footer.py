@@ -33,7 +33,7 @@ class Footer(Widget):
         self._instead = ""
 
     def show_instead(self, text: str) -> None:
-        """Show a text instead of the keys, such as how a pending key goes on; empty ends it."""
+        """Show a text instead of the keys, such as how a pending key continues; "" ends it."""
         self._instead = text
         self.update_keys()
 
@@ -63,7 +63,7 @@ class Footer(Widget):
                 await self.dispatcher.do(offer)
 
     def _wanted(self) -> list[tuple[Offer, str]]:
-        """Return what may be shown, each with its key. Only actions for the footer are asked."""
+        """Return the offers that may be shown, with their keys; only of actions for the footer."""
         wanted = []
         for action in self.dispatcher.keymap.actions.values():
             offer = self.dispatcher.offer(action) if action.footer else None
@@ -93,10 +93,10 @@ class Footer(Widget):
         right = [each for each in wanted if each[0].action.footer >= ALWAYS]
         room = width - 1 - sum(_width(*each) for each in right)
         chosen: list[tuple[Offer, str]] = []
-        said: set[str] = set()
+        shown: set[str] = set()
         for offer, key in left:
-            if _width(offer, key) <= room and offer.text not in said:
-                said.add(offer.text)
+            if _width(offer, key) <= room and offer.text not in shown:
+                shown.add(offer.text)
                 room -= _width(offer, key)
                 chosen.append((offer, key))
         parts: list[tuple[str, str] | str] = [" "]

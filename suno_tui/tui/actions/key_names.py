@@ -23,7 +23,7 @@ def key_name(event: events.Key) -> str:
 
 
 def without_alt(event: events.Key) -> str:
-    """Return the key of an Alt key, which is the same as Esc and then that key."""
+    """Return a key's name without Alt: terminals send Alt and a key as Esc and that key."""
     name = key_name(event)
     if not name.startswith("alt+"):
         return name
@@ -56,7 +56,7 @@ _ALIASES = {
     "ctrl+m": "enter", "ctrl+i": "tab", "ctrl+[": "escape", "ctrl+h": "backspace",
     "ctrl+?": "backspace", "ctrl+question_mark": "backspace", "return": "enter", "esc": "escape",
 }  # fmt: skip
-"""Keys that terminals send as another key, and the name of that one in the table."""
+"""Names of keys that terminals send as another key, and the name of that key in the table."""
 
 
 _NAMED = {f"f{number}" for number in range(1, 25)} | {
@@ -105,7 +105,7 @@ def why_impossible(sequence: str) -> str | None:
             return f"{key!r} is another name, write {_ALIASES[key]!r}"
         if modifiers == ["shift"] and len(base) == 1:
             sign = base.upper() if base.isalpha() else "the sign that it types"
-            return f"{key!r} never comes, write {sign}"
+            return f"no terminal sends {key!r}, write {sign}"
         if "ctrl" in modifiers and not base.isascii():
             return f"no terminal sends {key!r}"
         if not {*modifiers} <= {"alt", "ctrl", "shift", "super", "hyper", "meta"}:

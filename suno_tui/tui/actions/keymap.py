@@ -79,19 +79,19 @@ class Keymap:
                         f"[keymap] {name}: {key!r} is also the key of {other.id} ({other.text}); "
                         f"give {other.id} another one."
                     )
-                for one, two in _starts(mine, other):
+                for key, sequence in _starts(mine, other):
                     yield (
-                        f"[keymap] {name}: {one!r} acts at once, so {two!r} ({other.text}) can't "
-                        f"be typed; give {other.id} another one."
+                        f"[keymap] {name}: {key!r} acts at once, so {sequence!r} ({other.text}) "
+                        f"can't be typed; give {other.id} another one."
                     )
 
 
 def _starts(mine: Action, other: Action) -> Iterable[tuple[str, str]]:
     """Yield each key of `mine` that is the first key of a sequence of `other`."""
-    for one in mine.keys:
-        for two in other.keys:
-            if two.startswith(f"{one} "):
-                yield one, two
+    for key in mine.keys:
+        for sequence in other.keys:
+            if sequence.startswith(f"{key} "):
+                yield key, sequence
 
 
 def current_ids(changes: Mapping[str, str]) -> dict[str, str]:

@@ -73,7 +73,7 @@ def _table() -> Iterable[Action]:
         "generate", "ctrl+g", "Generate", song, footer=1,
         help="The cost first; Enter sends",
     )  # fmt: skip
-    yield make("edit_field", "enter|i", "Type", song, COMPOSE, 5, "Into the field that is selected")
+    yield make("edit_field", "enter|i", "Type", song, COMPOSE, 5, "Into the selected field")
     yield make("field_title", "t", "Title", song, COMPOSE, 67, "Type into the title")
     yield make("field_style", "s", "Style", song, COMPOSE, 68, "Type into the style")
     yield make("field_exclude", "x", "Exclude", song, COMPOSE, help="Type what to leave out")
@@ -100,21 +100,19 @@ def _table() -> Iterable[Action]:
     yield make("write", "a", "Write…", song, COMPOSE, help="A language model proposes words")
     yield make("words", "w", "Rhymes, synonyms", song, COMPOSE, help="For the word at the cursor")
     yield make("save_persona", "Y", "Name the persona", song, COMPOSE)
-    yield make("choose_provider", "p", "Provider", song, COMPOSE, 65, "Who makes this song")
-    yield make("fit_style", "F", "Fit style", song, COMPOSE, help="Drop what is over its limit")
+    yield make("choose_provider", "p", "Provider", song, COMPOSE, 65, "For this song alone")
+    yield make("fit_style", "F", "Fit style", song, COMPOSE, help="Drop what exceeds the limit")
     yield make(
         "clean_lyrics", "C", "Clean lyrics", song, COMPOSE, help="Remove time stamps, chords …",
     )  # fmt: skip
-    yield make("clone", "c", "Clone", song, LISTS | LIBRARY, 34, "Its song into the composer")
+    yield make("clone", "c", "Clone", song, LISTS | LIBRARY, 34, "Copy its song to Compose")
     yield make(
         "again", "A", "More like this", song, LISTS | LIBRARY, 35, "New takes of it; cost first"
     )
     yield make(
         "carry_on", "E", "Carry on…", song, LIBRARY, help="Extend, cover version, repaint: a draft"
     )  # fmt: skip
-    yield make(
-        "drop_source", "E", "Not from a track", song, COMPOSE, help="A song of its own again"
-    )
+    yield make("drop_source", "E", "Not from a track", song, COMPOSE, help="Carry on from no track")
     yield make("replay", "R", "Replay", song, LIBRARY, help="The same take again, by its seed")
 
     here = "Selection"
@@ -124,7 +122,7 @@ def _table() -> Iterable[Action]:
     yield make("retry", "r", "Retry", here, TASKS, 10, "Send it again; try a held one now")
     yield make("settle", "s", "Answer", here, TASKS, 9, "What became of a song without reply")
     yield make("fetch_again", "l", "Download again", here, TASKS, 11, "Free")
-    yield make("forget", "d", "Cancel", here, TASKS, 12, "An ended task leaves the list; u: undo")
+    yield make("forget", "d", "Cancel", here, TASKS, 12, "Or take an ended task off the list")
     yield make("top_up", "$", "Top up", here, TASKS, 13, "Copy the address where you buy credits")
     yield make("pause_queue", "p", "Pause queue", here, TASKS, 14, "Nothing new is sent")
     yield make("cancel_all", "", "Cancel all tasks", here, TASKS, help="Asks first")
@@ -135,16 +133,16 @@ def _table() -> Iterable[Action]:
         yield make(f"rate_{stars}", f"r {stars}", text, here, LIBRARY)
     yield make("fold_song", "l", "Show takes", here, TRACKS, 7, "Under their song, or fold them")
     yield make("fold_songs", "H", "One row per song", here, TRACKS, help="Or one row per take")
-    yield make("mark", "v", "Mark", here, LISTS | LIBRARY, help="Actions are for all the marked")
+    yield make("mark", "v", "Mark", here, LISTS | LIBRARY, help="Actions change all marked rows")
     yield make("mark_range", "'", "Mark a range", here, TRACKS, help="From here to the cursor")
     yield make("mark_down", "shift+down", "Mark downwards", here, TRACKS)
     yield make("mark_up", "shift+up", "Mark upwards", here, TRACKS)
     yield make("mark_all", "*", "Mark all", here, LISTS | LIBRARY, help="All that the list shows")
     yield make("clear_marks", "V", "Clear marks", here, LISTS | LIBRARY)
     yield make("edit_facts", "t", "Edit", here, LIBRARY, 24, "Title, style, tags, notes")
-    yield make("trash", "d", "Trash", here, LIBRARY, 26, "To the trash; u brings it back")
-    yield make("to_playlist", "p", "To a playlist", here, LIBRARY, help="An old or a new one")
-    yield make("leave_playlist", "X", "Take out", here, TRACKS, help="Of the playlist in view")
+    yield make("trash", "d", "Trash", here, LIBRARY, 26, "To the trash; undo brings it back")
+    yield make("to_playlist", "p", "To a playlist", here, LIBRARY, help="An existing or a new one")
+    yield make("leave_playlist", "X", "Take out", here, TRACKS, help="From the shown playlist")
     yield make("export", "x", "Export", here, LIBRARY, 38, "Copies in a folder or a zip file")
     yield make("delete", "D", "Delete for good", here, LIBRARY, 46, "Asks first")
     yield make("accept_line", "space", "Tick", here, DIALOGS, 7, "Take this line of a proposal")
@@ -181,7 +179,7 @@ def _table() -> Iterable[Action]:
     yield make("previous_match", "N", "Previous match", find, LIBRARY)
     yield make("clear", "escape", "Clear", find, footer=4, help="Clear a filter, leave a field")
     yield make("columns", "C", "Columns", find, TRACKS, help="What the list shows of a track")
-    yield make("sort", "s", "Sort", find, TRACKS, 42, "A list of orders; again: the other way")
+    yield make("sort", "s", "Sort", find, TRACKS, 42, "Choose an order; again: reverse it")
 
     move = "Move"
     yield make("move_down", "j|down", "Down", move, LISTS | COMPOSE)
@@ -201,17 +199,17 @@ def _table() -> Iterable[Action]:
     yield make("seek_back_far", "shift+left|(", "Back 30 s", sound)
     yield make("seek_on_far", "shift+right|)", "Forward 30 s", sound)
     yield make("jump", "%", "Jump to", sound, help="A percentage or a time")
-    yield make("loop", "l", "Loop section", sound, PLAYER, 30, "The one that plays, on and on")
+    yield make("loop", "l", "Loop section", sound, PLAYER, 30, "Repeat the section that plays")
     yield make("shuffle", "Z", "Shuffle", sound, help="The list in a random order")
     yield make("repeat", "Q", "Repeat", sound, help="Off, the list, this track")
     yield make("volume_up", "+|=", "Volume up", sound)
     yield make("volume_down", "-", "Volume down", sound)
     yield make("mute", "m", "Mute", sound)
     yield make("swap", "b", "A/B", sound, footer=9, help="Same moment of the other take")
-    yield make("blind", "B", "A/B blind", sound, help="Which take is which is hidden, until B")
+    yield make("blind", "B", "A/B blind", sound, help="Hides or reveals which take is which")
     yield make(
         "keep", "K", "Keep this take", sound, PANES - TASKS,
-        help="Rates what you hear; the others: trash",
+        help="Rates this one, trashes the others",
     )  # fmt: skip
     yield make("enqueue", "w", "Play after this", sound, LIBRARY, help="Add it to Up next")
     yield make("up_next", "W", "Up next", sound, help="What plays after this: change, clear")
@@ -223,13 +221,15 @@ def _table() -> Iterable[Action]:
     program = "Program"
     yield make("help", "?|f1", "Keys", program, footer=90, help="The keys that work here")
     yield make("commands", ":|ctrl+p", "Commands", program, footer=92)
-    yield make("quit_view", "q", "Quit", program, footer=94, help="Leaves what is on top first")
+    yield make(
+        "quit_view", "q", "Quit", program, footer=94, help="First leaves the zoom or Now playing"
+    )
     yield make("quit_now", "ctrl+q", "Quit at once", program, help="Tasks continue")
     yield make("suspend", "ctrl+z", "To the shell", program, help="`fg` comes back")
     yield make("messages", "M", "Messages", program, PANES - COMPOSE, help="Read them again")
     yield make("theme", "", "Change theme", program, help="Dark, light and others")
     yield make("providers", "&", "Providers", program, help="Add, paste a key, check, choose")
-    yield make("settings", ",", "Settings", program, help="All that config.toml may say")
+    yield make("settings", ",", "Settings", program, help="Everything in config.toml")
     yield make("repaint", "ctrl+l", "Repaint", program)
     yield make("doctor", "", "Doctor", program, help="What works here, in the terminal")
     yield make("spent", "", "Spending", program, help="What was paid for what, in the terminal")

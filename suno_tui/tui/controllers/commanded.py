@@ -63,9 +63,9 @@ class CommandedStudio(Commanded):
         self._do(self._pause)
 
     def now(self) -> Message:
-        session = self._on_loop_of(lambda: self._controls.session)
+        session = self._call_on_loop(lambda: self._controls.session)
         track = session.track
-        known = track if session.blind is None else None  # else it would tell which take it is
+        known = track if session.blind is None else None  # a blind test must not be revealed
         return {
             "loaded": track is not None and not session.ended,
             "title": as_text(track.name) if track is not None else "",
@@ -110,10 +110,10 @@ class CommandedStudio(Commanded):
     def _do(self, do: Callable[[], object]) -> None:
         """Call a function on the event loop, and wait until it has been called."""
         with contextlib.suppress(TimeoutError):
-            self._on_loop_of(do)
+            self._call_on_loop(do)
 
-    def _on_loop_of(self, do: Callable[[], Result]) -> Result:
-        """Return what a function returns on the event loop. Raises `TimeoutError`."""
+    def _call_on_loop(self, do: Callable[[], Result]) -> Result:
+        """Call a function on the event loop, and return its result. Raises `TimeoutError`."""
         future: Future[Result] = Future()
 
         def run() -> None:

@@ -1,4 +1,4 @@
-"""What commands such as `suno-tui pause` do to an open studio: its socket, and who obeys there."""
+"""The socket at which an open studio obeys commands such as `suno-tui pause`."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ OnLoop = Callable[[Callable[[], object]], None]
 
 
 class CommandSocket:
-    """The socket of this studio, and its media keys. The protocol of listeners is spoken at the
-    socket, but for the audio."""
+    """The socket of this studio, and its media keys. The socket speaks the protocol of listeners,
+    without the audio."""
 
     def __init__(self, app: Context) -> None:
         self.app = app
@@ -33,8 +33,8 @@ class CommandSocket:
         self._ended = False
 
     def open(self) -> None:
-        """Listen, if there can be a socket, and show what a listener plays. Call it on the event
-        loop; it returns at once."""
+        """Open the socket, if there can be one, and show what a listener plays. Call it on the
+        event loop; it returns at once."""
         loop, context = asyncio.get_running_loop(), contextvars.copy_context()
 
         def on_loop(do: Callable[[], object]) -> None:
@@ -46,7 +46,7 @@ class CommandSocket:
         threading.Thread(target=self._serve, args=(on_loop,), name="commands", daemon=True).start()
 
     def close(self) -> None:
-        """Listen no more."""
+        """Close the socket, and stop handling media keys."""
         self._ended = True
         if self._path is not None:
             self._path.unlink(missing_ok=True)
@@ -79,7 +79,7 @@ class CommandSocket:
             path = sockets.new_view(sockets.players_folder(studio.env), studio.sound_id)
             made = sockets.listen(path)
         except StudioError:
-            return  # commands don't find this studio, which is no reason to trouble its user
+            return  # commands can't find this studio; its user need not be told
         self._path, self._listener = path, listener
         if self._ended:
             self.close()

@@ -22,7 +22,7 @@ class ExitActions:
         return "Back" if id == "quit_view" and self.app.navigation.can_leave else None
 
     def action_quit_view(self) -> None:
-        """Leave what is on top; close the view if nothing is."""
+        """Leave the zoom or the player's page; if there is neither, close the view."""
         if not self.app.navigation.leave():
             self.action_quit_now()
 

@@ -30,13 +30,13 @@ OnText = Callable[[str], Awaitable[None]]
 """Called with a text that the user has written."""
 
 QUICK = 2.0
-"""Seconds within which a program returns that only passes the file to a window."""
+"""A program that returns within so many seconds may only have passed the file to a window."""
 
 POLL_SECONDS = 0.5
 """Seconds between two checks of a file that a window may have open."""
 
 _BEFORE = ".before"
-"""Name of the copy of the text that was read last; it is beside the editor's file."""
+"""Name of the copy of the text that was read last, next to the editor's file."""
 
 _LOCK = ".lock"
 
@@ -65,14 +65,14 @@ class NotKept(StudioError):
 def editor_command(env: Mapping[str, str]) -> list[str]:
     """Return the user's editor: $VISUAL, $EDITOR, else nano or vi. Raises `EditorFailed`."""
     for name in ("VISUAL", "EDITOR"):
-        if wish := env.get(name, "").strip():
+        if value := env.get(name, "").strip():
             try:
-                command = shlex.split(wish)
+                command = shlex.split(value)
             except ValueError as error:
-                raise EditorFailed(f"${name} is {wish!r}: {error}.") from error
+                raise EditorFailed(f"${name} is {value!r}: {error}.") from error
             if command and shutil.which(command[0]):
                 return command
-            raise EditorFailed(f"${name} is {wish!r}, but there is no such program. Set it again.")
+            raise EditorFailed(f"${name} is {value!r}, but there is no such program. Set it again.")
     for name in ("nano", "vi", "vim"):
         if found := shutil.which(name):
             return [found]
@@ -90,47 +90,47 @@ async def open_editor(app: Context, file: Path, env: Mapping[str, str]) -> int:
             process = await asyncio.create_subprocess_exec(*command, str(file))
             return await process.wait()
     except SuspendNotSupported as error:
-        raise EditorFailed("This terminal can't be lent to an editor.") from error
+        raise EditorFailed("This terminal can't run an editor.") from error
     except OSError as error:
         raise EditorFailed(f"{command[0]}: {error.strerror or error}.") from error
 
 
-async def edit_in_editor(app: Context, studio: Studio, text: str, name: str, take: OnText) -> None:
-    """Let the user edit a text, and call `take` with the new text if it has changed.
+async def edit_in_editor(app: Context, studio: Studio, text: str, name: str, store: OnText) -> None:
+    """Let the user edit a text, and call `store` with the new text if it has changed.
 
     `name` is the song's field. Raises `EditorFailed`, `NotKept`. The text stays in its file until
-    `take` has worked; if the studio ends before that, `recover_texts` finds it. An editor that
+    `store` has worked; if the studio ends before that, `recover_texts` finds it. An editor that
     returns at once without a change may have opened a window: its file is watched while the studio
-    runs, and `take` is called with each text that is saved.
+    runs, and `store` is called with each text that is saved.
     """
     command = editor_command(studio.env)
     before = text if not text or text.endswith("\n") else text + "\n"
     file, lock = await asyncio.to_thread(_create_file, studio.home.editor, before, name)
-    handed = EditorFile(file, lock, text, take)
+    edited = EditorFile(file, lock, text, store)
     begun = time.monotonic()
     try:
         code = await open_editor(app, file, studio.env)
         if code:
-            if handed.changed():
-                handed.refuse(f"{command[0]} ended with code {code}.")
+            if edited.changed():
+                edited.refuse(f"{command[0]} ended with code {code}.")
             raise EditorFailed(f"{command[0]} ended with code {code}. Nothing was changed.")
-        if not await handed.hand_on() and time.monotonic() - begun < QUICK:
-            handed.watch(app)
+        if not await edited.hand_on() and time.monotonic() - begun < QUICK:
+            edited.watch(app)
     finally:
-        if not handed.watched and (more := await asyncio.to_thread(handed.clean_up)):
+        if not edited.watched and (more := await asyncio.to_thread(edited.clean_up)):
             app.notify(more, title="From the editor", timeout=12)
 
 
 class EditorFile:
     """A file that is open in an editor, and what was read from it."""
 
-    def __init__(self, file: Path, lock: Lock, text: str, take: OnText) -> None:
+    def __init__(self, file: Path, lock: Lock, text: str, store: OnText) -> None:
         self._file = file
         self._lock = lock
         self._text = text
-        self._take = take
+        self._store = store
         self._known: set[bytes | None] = {_read_bytes(file)}
-        """All contents of the file so far that are stored elsewhere as well."""
+        """All contents that the file has had and that are stored elsewhere, too."""
         self._refused = False
         self._handing_on = asyncio.Lock()
         self._seen: tuple[int, ...] | None = self._stamp()
@@ -162,11 +162,11 @@ class EditorFile:
         if after is None:
             self._refused = True
             raise NotKept(
-                "Your editor did not save it as UTF-8, so it was left as it is. Save it as UTF-8; "
+                "Your editor did not save it as UTF-8, so it was not read. Save it as UTF-8; "
                 f"what you wrote is in {self._file}"
             )
         try:
-            await self._take(_end_as(self._text, after))
+            await self._store(_end_as(self._text, after))
         except StudioError as error:
             self.refuse(str(error))
         self._known.add(data)
@@ -177,9 +177,9 @@ class EditorFile:
         """Take over every text that is saved in the file, until the app exits."""
         self.watched = True
         app.notify(
-            "It changed nothing. If it opens a window of its own, what you save there comes in by "
-            "itself while the studio runs. To wait for the window, set EDITOR='code --wait', or "
-            "what your editor calls that.",
+            "It changed nothing. If it opens a window, the studio reads what you save there while "
+            "it runs. To make the studio wait for the window, set EDITOR='code --wait', or what "
+            "your editor calls that.",
             title="Your editor returned at once",
             timeout=12,
         )
@@ -273,7 +273,7 @@ def _recover_folder(folder: Path, drafts: SongFolder) -> Iterator[str]:
             song = Song.from_table({"custom_mode": field == "lyrics", field: text})
             drafts.save(name, song)
             before.write_bytes(data)
-            yield f"What you wrote before the studio ended is the draft {name}."
+            yield f"What you wrote before the studio ended is now the draft {name}."
         known.add(data)
     paths = [
         path
@@ -287,7 +287,7 @@ def _recover_folder(folder: Path, drafts: SongFolder) -> Iterator[str]:
 
 
 def _more(folder: Path) -> str:
-    return f"Your editor left more in {folder}. Delete that folder when you have it."
+    return f"Your editor left more in {folder}. Delete that folder when you don't need it."
 
 
 def _read_bytes(file: Path) -> bytes | None:
@@ -299,7 +299,7 @@ def _read_bytes(file: Path) -> bytes | None:
 
 
 def _has_new_text(file: Path, known: set[bytes | None]) -> bool:
-    """Return whether a file has contents, or a folder is there, that are nowhere else."""
+    """Return whether a file has contents that are stored nowhere else; always True for a folder."""
     data = _read_bytes(file)
     return data is None or data not in known
 
@@ -315,5 +315,6 @@ def _decode(data: bytes) -> str | None:
 
 
 def _end_as(text: str, after: str) -> str:
+    """Return `after` with line feeds only, and with a last one only if `text` has one."""
     after = after.replace("\r\n", "\n").replace("\r", "\n")
     return after if text.endswith("\n") else after.removesuffix("\n")

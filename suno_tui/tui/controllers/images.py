@@ -31,18 +31,18 @@ class Images:
         from suno_tui.tui.terminal.images.gallery import Gallery
 
         gallery = Gallery(Environment.of(None), pixels)
-        if self._wish == "off":
+        if self._setting == "off":
             gallery.use("off", None)
         return gallery
 
     @property
-    def _wish(self) -> Pictures:
+    def _setting(self) -> Pictures:
         return "off" if self.app.no_color else self.app.studio.settings.screen.pictures
 
     @property
     def questions(self) -> str:
         """The sequences that query the terminal; empty if the answer makes no difference."""
-        wanted = self._wish in ("auto", "kitty", "sixel") and self.app.sends_cells
+        wanted = self._setting in ("auto", "kitty", "sixel") and self.app.sends_cells
         return questions(Environment.of(None)) if wanted else ""
 
     def receive(self, answers: TerminalAnswers) -> None:
@@ -56,7 +56,7 @@ class Images:
         """Choose how to draw images, from the setting and the terminal's answers."""
         from suno_tui.tui.terminal.images.gallery import choose
 
-        mode = choose(self._wish, self.answers, Environment.of(None))
+        mode = choose(self._setting, self.answers, Environment.of(None))
         self.gallery.use(mode, self.answers)
         self.app.paint_pictures(self.gallery.paint if mode == "sixel" else None)
         if self.answers is None:

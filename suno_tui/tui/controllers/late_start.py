@@ -24,7 +24,7 @@ class LateStart:
         self._lock = Lock(app.studio.home.studio_lock)
 
     def run(self) -> None:
-        """Do all of it; the editor's texts are recovered in the background."""
+        """Run all of it; the editor's texts are recovered in the background."""
         self._notify_problems()
         self._note_another_studio()
         studio = self.app.studio
@@ -69,7 +69,7 @@ class LateStart:
                 )
 
     def end(self) -> None:
-        """Let the next studio be the first."""
+        """Release the lock by which another studio is noticed."""
         self._lock.release()
 
     def _warn(self, title: str, text: str, *, seconds: float | None = None) -> None:

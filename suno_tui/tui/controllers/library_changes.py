@@ -22,7 +22,7 @@ Done = TypeVar("Done")
 
 
 class LibraryChanges:
-    """Makes the changes. `show` reloads the list, `show_progress` shows how far one is."""
+    """Makes the changes. `show` reloads the list, `show_progress` shows a change's progress."""
 
     def __init__(
         self, app: Context, show: Callable[[], None], show_progress: Callable[[], None]
@@ -91,7 +91,7 @@ class LibraryChanges:
             self.app.notify_briefly(f"{notice}: {reverted(action)}." if action else nothing)
 
     def take_in_edits(self) -> None:
-        """Tell what agents have changed since the last call, and let the user undo it."""
+        """Announce what agents have changed since the last call, and let the user undo it."""
         size = self._edits.size()
         if size == self._edits_read:
             return
@@ -113,14 +113,14 @@ class LibraryChanges:
 
         before = track.lyrics
 
-        async def take(lyrics: str) -> None:
+        async def store(lyrics: str) -> None:
             nonlocal before
             if lyrics != before:
                 await self.apply(lambda library: _put_lyrics(library, track, before, lyrics))
                 before = lyrics
 
         try:
-            await edit_in_editor(self.app, self.app.studio, track.lyrics, "lyrics", take)
+            await edit_in_editor(self.app, self.app.studio, track.lyrics, "lyrics", store)
         except StudioError as error:
             self.app.notify_error(error)
 
@@ -129,7 +129,7 @@ def _put_lyrics(library: Library, track: Track, before: str, lyrics: str) -> Non
     library.rescan([track.file])
     if library.get(track.id).lyrics != before:
         raise StudioError(
-            "The lyrics were changed elsewhere while you edited them, and were left so. "
-            "Edit them again, and take over what you want."
+            "The lyrics were changed elsewhere while you edited them, so your text did not replace "
+            "them. Edit them again, and add what you want."
         )
     library.edit(track.id, lyrics=lyrics)

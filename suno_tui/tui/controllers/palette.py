@@ -76,8 +76,8 @@ class Palette:
     def action_actions(self) -> None:
         """Show what can be done with the selection."""
         offers: dict[str, Offer] = {}
-        # The action of Enter stays the first.
-        for offer in sorted(self.app.dispatcher.offers(), key=lambda one: one.action.id == "clone"):
+        # The action of Enter stays first.
+        for offer in sorted(self.app.dispatcher.offers(), key=lambda o: o.action.id == "clone"):
             action = offer.action
             if offer.on and (action.group == "Selection" or action.id == "clone"):
                 offers.setdefault(offer.text, offer)  # an action of two keys is listed once
@@ -99,10 +99,10 @@ class Palette:
         self._offer("Commands", offers, tracks=True, places=places)
 
     def _best(self, action: Action, others: Mapping[str, Widget]) -> tuple[str, Offer | None]:
-        """Return the offer of an action, with the place of it if that is another pane.
+        """Return an action's offer, after its place: empty for this pane.
 
-        An offer here comes first, unless it is off and another pane's is on. `others` has the
-        widget of each other pane from which actions are found.
+        This pane's offer is preferred, unless it is off and another pane's is on. `others` maps
+        each other place to the widget from which its actions are found.
         """
         dispatcher = self.app.dispatcher
         best = dispatcher.offer(action)
@@ -139,7 +139,7 @@ class Palette:
                     self.app.notify_error(error)
 
         picker = Picker("Theme", entries, moved=preview, start=before)
-        picker.veiled = False  # the theme shows on what is behind
+        picker.veiled = False  # the screen behind shows the theme
         self.app.push_screen(picker, choose)
 
     def _offer(
@@ -153,8 +153,8 @@ class Palette:
         places: Mapping[str, str] = MappingProxyType({}),
         together: bool = False,
     ) -> None:
-        """Offer actions in a list. `places` are those of other panes, by the ids of actions;
-        `together`: the ratings are one entry, which begins their sequence."""
+        """Offer actions in a list. `places` maps the ids of other panes' actions to their places;
+        `together` makes one entry of the ratings, which begins their key sequence."""
         from suno_tui.library.track import Track
         from suno_tui.tui.dialogs.picker import Entry, Picker
 
@@ -204,7 +204,7 @@ class Palette:
         self.app.push_screen(Picker(title, entries, find=find), run)
 
     def _entry(self, offer: Offer, grouped: bool, place: str, ratings: Sequence[str]) -> Entry:
-        """Return the entry of an offer; that of one of the `ratings` is for all of them."""
+        """Return the entry of an offer; the entry of a rating stands for all `ratings`."""
         from suno_tui.tui.dialogs.picker import Entry
 
         action, more, text = offer.action, offer.more, offer.text
@@ -229,7 +229,7 @@ class Palette:
         await self.app.dispatcher.do(now or offer)
 
     async def _do_in_field(self, key: FieldKey) -> None:
-        """Run it in the field that has the focus, if that has the action, else in its own field."""
+        """Run a field's action in the focused field if it has that action, else in its own."""
         name = f"action_{key.action.partition('(')[0]}"
         field = self.app.focused
         if field is None or not hasattr(field, name):

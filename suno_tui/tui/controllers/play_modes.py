@@ -1,4 +1,4 @@
-"""Shuffle, repeat, loop and jump: how what plays goes on."""
+"""Shuffle, repeat, loop and jump."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _REPEAT = {
 
 
 class PlayModes:
-    """The actions on how the player goes on. Found by the dispatcher."""
+    """The actions that set these modes, and jump. Found by the dispatcher."""
 
     def __init__(self, app: Context) -> None:
         self.app = app
@@ -40,7 +40,7 @@ class PlayModes:
         if session.blind is not None:
             return "Not in a blind comparison: it would tell which take you hear."
         if id == "loop" and session.loop is None and section_of(session) is None:
-            return "The sections of this track are not known: only timed lyrics tell them."
+            return "The sections of this track are not known: they come from timed lyrics."
         return None
 
     def action_shuffle(self) -> None:

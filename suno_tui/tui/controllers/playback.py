@@ -27,12 +27,12 @@ SHORT, LONG = 5.0, 30.0
 """Seconds by which the arrow keys seek."""
 
 _LOOP_TIMER_FROM = 1.1
-"""Seconds before the end of a loop: a little more than between two ticks."""
+"""Seconds before a loop's end from which a timer waits for it: a little more than a tick."""
 _VOLUME_STEP = 5
 _MOST_SKIPS = 20
 """How many unplayable tracks in a row are skipped before it stops."""
 _REMEMBER_SECONDS = 10
-"""Seconds between two writes of the position; a crash loses so much."""
+"""Seconds between two writes of the position: the most that a crash loses."""
 
 
 class Playback:
@@ -42,8 +42,8 @@ class Playback:
         self.app = app
         self._timer: Timer | None = None
         self._loop_timer: Timer | None = None
-        self._left: list[str] | None = None
-        """The ids that were up next at the last exit and are being read; None before that."""
+        self._unrestored: list[str] | None = None
+        """Ids of the tracks up next at the last exit that are being read; None before that."""
         self._restored = False
         self._seconds = 0
         self._silence_notified = self._failure_notified = False
@@ -52,7 +52,7 @@ class Playback:
 
     @cached_property
     def session(self) -> PlaybackSession:
-        """What plays. Created at the first use: a start in the composer does not load it."""
+        """The session. Created at the first use: a start in the composer does not load it."""
         from suno_tui.tui.playback.session import PlaybackSession
 
         return PlaybackSession(self.app.studio)
@@ -116,7 +116,7 @@ class Playback:
     async def _play(
         self, track: Track, tracks: Sequence[Track | None], place: int | None, direction: int
     ) -> None:
-        """Play it. `direction` is 1 or -1 to skip unplayable tracks in that direction, else 0."""
+        """Play a track. `direction`: 1 or -1 skips unplayable tracks in that direction, 0 none."""
         session = self.session
         self._failure_notified = False
         for _ in range(_MOST_SKIPS):
@@ -154,10 +154,10 @@ class Playback:
 
     def library_read(self) -> None:
         """Restore what played at the last exit, once; later, read the track again."""
-        if self._left is None:
+        if self._unrestored is None:
             state = self.app.studio.remembered()
             ids = state.get("up_next")
-            self._left = [str(each) for each in ids] if isinstance(ids, list) else []
+            self._unrestored = list(map(str, ids)) if isinstance(ids, list) else []
             self.app.run_worker(self._restore(state.get("playing")), group="restore")
             return
         self.app.run_worker(self._send_ahead(), group="ahead", exclusive=True)
@@ -171,13 +171,13 @@ class Playback:
         if await self.session.refresh():
             self.show()
 
-    async def _restore(self, left: object) -> None:
+    async def _restore(self, remembered: object) -> None:
         """Restore the track of the last exit, and what was up next."""
-        ids, playing = self._left or [], left if isinstance(left, dict) else {}
+        ids, playing = self._unrestored or [], remembered if isinstance(remembered, dict) else {}
         tracks = [track for each in ids if (track := await self._find_track(each)) is not None]
         track = await self._find_track(playing["track"]) if "track" in playing else None
         self.session.up_next.prepend_restored(tracks)
-        self._left, self._restored = [], True
+        self._unrestored, self._restored = [], True
         if track is not None and self.session.track is None:
             at = playing.get("at", 0.0)
             self.session.restore(track, float(at) if isinstance(at, int | float) else 0.0)
@@ -199,7 +199,7 @@ class Playback:
             return None
 
     def state(self) -> dict[str, object]:
-        """Return what the next start restores; without what is not restored itself yet."""
+        """Return the state for the next start; what is not restored yet is left out."""
         session, order = self.session, self.session.order
         state: dict[str, object] = {
             "volume": session.volume, "shuffle": order.shuffle, "repeat": order.repeat,
@@ -209,12 +209,12 @@ class Playback:
             state["playing"] = {"track": session.track.id, "at": at}
         elif self._restored:
             state["playing"] = {}
-        if self._left is not None:
-            state["up_next"] = [*self._left, *(track.id for track in session.up_next.tracks)]
+        if self._unrestored is not None:
+            state["up_next"] = [*self._unrestored, *(track.id for track in session.up_next.tracks)]
         return state
 
     def listener_changed(self) -> None:
-        """Show what a listener plays, after it has said so."""
+        """Show what a listener plays, after it reported a change."""
         if (path := self.session.elsewhere) is not None:
             self.app.run_worker(self._adopt(path), group="adopt", exclusive=True)
         elif self.session.track is not None:
@@ -226,7 +226,7 @@ class Playback:
 
     def remember(self) -> None:
         """Write the state now, in case of a power failure."""
-        # Called by the worker: one that is replaced before it starts leaves no coroutine behind.
+        # A function, not a coroutine: a worker replaced before its start leaves none unawaited.
         _: Worker[None] = self.app.run_worker(self._remember, group="remember", exclusive=True)
 
     async def _remember(self) -> None:
@@ -316,7 +316,7 @@ class Playback:
         if loop_back(session):
             self.show()
         elif session.adopt_next():
-            self._went_on()
+            self._show_started_next()
         elif session.elsewhere is not None:
             self.listener_changed()
         elif session.over and (following := session.take_next(by_itself=True)) is not None:
@@ -328,7 +328,7 @@ class Playback:
             if self._seconds % _REMEMBER_SECONDS == 0:
                 self.remember()
 
-    def _went_on(self) -> None:
+    def _show_started_next(self) -> None:
         """Show the next track, which the player has begun; skip it if it can't be played."""
         session, track = self.session, self.session.track
         if session.trouble and track is not None:
@@ -340,12 +340,12 @@ class Playback:
 
     def _notify_cut_off(self) -> None:
         """Warn, once for each track, that its file ends too early."""
-        there, track = self.session.cut_off, self.session.track
-        if there is None or track is None or track is self._cut_off_notified:
+        end, track = self.session.cut_off, self.session.track
+        if end is None or track is None or track is self._cut_off_notified:
             return
         self._cut_off_notified = track
         self.app.notify(
-            f"{one_line(track.name, 60)} {track.take}: {clock(there)} of {clock(track.duration)} "
+            f"{one_line(track.name, 60)} {track.take}: {clock(end)} of {clock(track.duration)} "
             "is there; the rest of its file is missing.",
             title="Cut off",
             severity="warning",

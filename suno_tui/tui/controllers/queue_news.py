@@ -1,4 +1,4 @@
-"""News of the queue that are shown everywhere: tasks that end or need the user, the balance."""
+"""News of the queue that is shown everywhere: tasks that end or need the user, the balance."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ if TYPE_CHECKING:
     from suno_tui.tui.context import Context
 
 NEWS = timedelta(seconds=10)
-"""How long ago a task that was not in the queue before may have ended to be announced."""
+"""A task that is new in the queue is announced if it ended at most this long ago."""
 TOGETHER_SECONDS = 5
-"""News of one kind that follow each other within this time are told in one notice."""
+"""News of one kind within this time shares one notice."""
 
 
-class _Told(NamedTuple):
-    """A notice that the next news of its kind replace, and what it is about."""
+class _Announced(NamedTuple):
+    """A notice that the next news of its kind replaces, and what it is about."""
 
     tasks: list[Task]
     title: str
     text: str
     end: Timer
-    """Forgets it: the tasks have long texts."""
+    """Drops the notice and its tasks, which have long texts."""
 
 
 class QueueNews:
@@ -46,7 +46,7 @@ class QueueNews:
         self._window_title = ""
         self._balance_unknown = False
         self._shown: Amount | None = None
-        self._told: dict[str, _Told] = {}
+        self._announced: dict[str, _Announced] = {}
 
     def tasks_changed(self, changes: Sequence[tuple[Task | None, Task]]) -> None:
         """Announce tasks that have ended, refunds, and tasks that need the user; ask for the
@@ -82,12 +82,12 @@ class QueueNews:
         return task.ended_at is not None and self.app.now() - task.ended_at < NEWS
 
     def announce(self, kind: str, tasks: Sequence[Task]) -> None:
-        """Tell news of one kind in one notice, together with those just before.
+        """Show news of one kind in one notice, together with the news just before.
 
         What the screen shows already is only kept in the log. The terminal is notified of songs
         that ended.
         """
-        before = self._told.get(kind)
+        before = self._announced.get(kind)
         all_ = [*(before.tasks if before else ()), *tasks]
         title, text = map(clean, _news(kind, all_))
         if kind in ("completed", "failed"):
@@ -95,7 +95,7 @@ class QueueNews:
             self.app.to_terminal(notify.notification(title, text, how, Environment.of(None)))
         good = kind in ("completed", "cancelled", "refund")
         queue = self.app.queue
-        cancelled = kind == "cancelled" and queue.is_shown  # an act of the user's own
+        cancelled = kind == "cancelled" and queue.is_shown  # the user did it here
         if cancelled or (good and all(queue.is_in_sight(task.id) for task in all_)):
             self.app.log_message(text, title=title)
             return
@@ -105,7 +105,7 @@ class QueueNews:
             before.end.stop()
             self.app.withdraw(before.title, before.text)
         end = self.app.set_timer(TOGETHER_SECONDS, partial(self._forget, kind))
-        self._told[kind] = _Told(all_, title, text, end)
+        self._announced[kind] = _Announced(all_, title, text, end)
         self.app.notify(
             text,
             title=title,
@@ -114,7 +114,7 @@ class QueueNews:
         )
 
     def _forget(self, kind: str) -> None:
-        self._told.pop(kind, None)
+        self._announced.pop(kind, None)
 
     def ask_for_balance(self) -> None:
         """Ask the provider for the balance, unless it is the built-in one."""
@@ -134,7 +134,7 @@ class QueueNews:
             self.show_known_balance()
 
     def show_known_balance(self) -> None:
-        """Show the last balance that anybody learned: this screen, the worker or a command."""
+        """Show the latest known balance, whether this screen, the worker or a command got it."""
         studio = self.app.studio
         if studio.capabilities(studio.provider).free or self._balance_unknown:
             return

@@ -1,4 +1,4 @@
-"""Where the sound goes, and ways to hear it, also at the other end of an SSH connection."""
+"""Where the sound goes, and the options to hear it, also at the far end of an SSH connection."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class ListeningOption(NamedTuple):
-    """A way to hear the sound: a command to copy, or an action; a heading if it has neither."""
+    """An option to hear the sound: a command to copy, or an action; a heading if it has neither."""
 
     label: str
     text: str = ""
@@ -68,8 +68,8 @@ class SoundTarget:
             return self._player.why
         if self.stream is not None:
             count = self.stream.listeners
-            who = {0: "No listeners yet.", 1: "1 listener."}.get(count, f"{count} listeners.")
-            return f"Playing to the stream only. {who}"
+            audience = {0: "No listeners yet.", 1: "1 listener."}.get(count, f"{count} listeners.")
+            return f"Playing to the stream only. {audience}"
         kind, why = self._found
         if self._session.output:
             kind, why = self._session.output, self._session.why
@@ -86,7 +86,7 @@ class SoundTarget:
         return why or "The sound device was not opened yet."
 
     def listening_options(self) -> list[ListeningOption]:
-        """Return the ways to hear it."""
+        """Return the options to hear the sound."""
         from suno_tui.player.ssh_commands import SshCommands
 
         ssh = SshCommands.of(self.app.studio.env)
@@ -105,7 +105,7 @@ class SoundTarget:
             options += [
                 ListeningOption("on your machine", ssh.tunnel(self.stream.port)),
                 ListeningOption("then open", url, copied="stream address"),
-                ListeningOption("or without browser", f"mpv --profile=low-latency {url}live.mp3"),
+                ListeningOption("or without a browser", f"mpv --profile=low-latency {url}live.mp3"),
                 ListeningOption("Stop the stream", action="stream"),
             ]
         if track is not None and self._session.blind is None:
@@ -145,7 +145,7 @@ class SoundTarget:
         ]
 
     async def choose(self, action: str) -> None:
-        """Send the sound to a target of `listening_options`; what plays goes on there."""
+        """Send the sound to a target of `listening_options`; the track goes on there."""
         target = action if action in ("auto", "here", "off") else "listener"
         path = Path(action) if target == "listener" else None
         if self.stream is not None:
@@ -173,7 +173,7 @@ class SoundTarget:
             self.app.notify_briefly(stream.why)
         if self._session.trouble == one_line(NO_DECODER, 200):
             self.app.notify_briefly(
-                "Nothing can be decoded here: the stream hands out the file itself."
+                "This machine can't decode audio: the stream sends the file itself."
             )
         self.app.playback.show()
 
@@ -192,7 +192,7 @@ class SoundTarget:
             self.stream.stop_serving()
 
     def _now_playing(self) -> NowPlaying:
-        """Return what plays; called by the threads of the stream's server."""
+        """Return the track that plays; called by the threads of the stream's server."""
         from suno_tui.player.stream import NowPlaying
 
         session = self._session

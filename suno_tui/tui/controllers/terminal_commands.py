@@ -17,7 +17,7 @@ _SCRIPT = '"$@"; printf "\\nPress Enter to return to the studio. "; read -r answ
 
 
 class TerminalCommands:
-    """Runs a command where its output belongs, and returns with Enter. Found by the dispatcher."""
+    """Runs a command in the terminal; Enter returns to the studio. Found by the dispatcher."""
 
     def __init__(self, app: Context) -> None:
         self.app = app

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Themes:
-    """Registers our own themes and the user's when it is made.
+    """Registers our own themes and the user's when it is created.
 
     `problems` are sentences about themes that can't be used.
     """

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Confirm(Dialog[bool]):
-    """Gives True for `y`; also for Enter, unless the action `deletes` something.
+    """Returns True for `y`; also for Enter, unless the action `deletes` something.
 
     A pasted Enter does nothing.
     """

@@ -26,7 +26,7 @@ Result = TypeVar("Result")
 class Dialog(ModalScreen[Result]):
     """A dialog; subclasses yield its widgets from `body`. Esc and `q` close it with None."""
 
-    # Transparent, so that `render` is given what is behind.
+    # Transparent, so that `render` gets the screen behind.
     DEFAULT_CSS = """
     Dialog {
         align: center middle;
@@ -52,7 +52,7 @@ class Dialog(ModalScreen[Result]):
     """What actions are called in this dialog, by id."""
 
     veiled = True
-    """Whether what is behind the dialog is drawn in one quiet colour."""
+    """Whether the screen behind the dialog is drawn in one quiet colour."""
 
     def __init__(self, title: str) -> None:
         super().__init__()

@@ -91,12 +91,12 @@ class EditableListDialog(Dialog[Result], Generic[Result]):
         self.grow(self.rows, _AROUND)
         self._update_keys()
 
-    def change(self, do: Callable[[], object], said: str = "") -> None:
-        """Make a change of the library off the event loop, in its turn; then show the list.
+    def change(self, do: Callable[[], object], notice: str = "") -> None:
+        """Change the library off the event loop, after earlier changes; then show the list.
 
         The change is completed even if the dialog is closed meanwhile.
         """
-        self._run(self._change(do, said))
+        self._run(self._change(do, notice))
 
     def action_undo(self) -> None:
         """Undo the last change of the library, wherever it was made."""
@@ -105,9 +105,9 @@ class EditableListDialog(Dialog[Result], Generic[Result]):
     def action_redo(self) -> None:
         self._run(self.app.library.redo())
 
-    async def _change(self, do: Callable[[], object], said: str) -> None:
-        if await self.app.library.try_apply(lambda _: do()) and said:
-            self.app.notify_briefly(said)
+    async def _change(self, do: Callable[[], object], notice: str) -> None:
+        if await self.app.library.try_apply(lambda _: do()) and notice:
+            self.app.notify_briefly(notice)
 
     def _run(self, change: Coroutine[object, object, None]) -> None:
         async def run() -> None:

@@ -34,10 +34,10 @@ class Field:
     rows: int = 1
     """More than one for a text of several lines, in which Enter begins a new line."""
     end: str = ""
-    """Shown behind the field."""
+    """Shown after the field."""
     secret: bool = False
     """Whether its value is shown as dots."""
-    leads_on: bool = False
+    enter_goes_on: bool = False
     """Whether Enter goes to the next field, because the answers are not complete yet."""
 
 
@@ -96,9 +96,9 @@ class Checkbox(Widget, can_focus=True):
 
 
 class FormDialog(Dialog[bool]):
-    """Fields, one a line; subclasses act on the answers.
+    """Fields, one per line; subclasses act on the answers.
 
-    The dialog stays open, with all that was typed, until the action has worked; then it gives True.
+    The dialog stays open, with all that was typed, until that has worked; then it returns True.
     """
 
     app: Context
@@ -132,7 +132,7 @@ class FormDialog(Dialog[bool]):
     ) -> None:
         super().__init__(title)
         self.fields, self.ticks, self.about, self.done = fields, ticks, about, done
-        self._acts = False
+        self._acting = False
 
     def act(self, answers: dict[str, Any]) -> str:
         """Act on the answers, off the event loop; return a notice. Raises `StudioError`."""
@@ -178,7 +178,7 @@ class FormDialog(Dialog[bool]):
     def on_mount(self) -> None:
         super().on_mount()
         self.query(FormInput).first().focus()
-        self._say_foot()
+        self._show_foot()
 
     @property
     def answers(self) -> dict[str, Any]:
@@ -192,60 +192,60 @@ class FormDialog(Dialog[bool]):
         return self.query_one(f"#{field.name}", FormInput).value
 
     def on_input_changed(self) -> None:
-        self._say_foot()
+        self._show_foot()
 
     def on_descendant_focus(self) -> None:
-        self._say_foot()
+        self._show_foot()
 
     def on_input_submitted(self) -> None:
-        if self._leads_on():
+        if self._enter_goes_on():
             self.focus_next()
         else:
             self.action_open()
 
-    def _leads_on(self) -> bool:
+    def _enter_goes_on(self) -> bool:
         """Return whether Enter goes to the next field."""
         here = self.focused.id if self.focused is not None else None
-        return any(field.leads_on for field in self.fields if field.name == here)
+        return any(field.enter_goes_on for field in self.fields if field.name == here)
 
     def action_open(self) -> None:
-        """Act on the answers (Enter), to the end even if the dialog is closed meanwhile."""
-        if not self._acts:
-            self._acts = True
+        """Act on the answers (Enter). The action is finished even if the dialog is closed."""
+        if not self._acting:
+            self._acting = True
             self.app.library.run(self._act(self.answers))
 
     async def perform(self, answers: dict[str, Any]) -> str:
         """Call `act`, by default as a change of the library. Raises `StudioError`."""
         return await self.app.library.apply(lambda _: self.act(answers))
 
-    def _say_foot(self, text: str | None = None, style: str = "") -> None:
-        if self not in self.app.screen_stack or (self._acts and text is None):
+    def _show_foot(self, text: str | None = None, style: str = "") -> None:
+        if self not in self.app.screen_stack or (self._acting and text is None):
             return
-        keys = "Enter or " if self._leads_on() else f"Enter: {self.done}   "
+        keys = "Enter or " if self._enter_goes_on() else f"Enter: {self.done}   "
         keys += "Tab: next field" + "   Space: tick" * bool(self.ticks)
         if any(field.rows > 1 for field in self.fields):
             keys = f"Enter in a one-line field: {self.done}   Tab: next field"
-        if self._acts:
+        if self._acting:
             keys = "Esc closes this; it goes on while the studio is open."
         about = self.foot(self.answers) if text is None else text
         line = content(about + "\n" if about else "", style, lines=True)
         self.query_one("#form-foot", Static).update(line + content(keys, "$text-muted"))
 
-    def say(self, text: str) -> None:
+    def show_progress(self, text: str) -> None:
         """Show progress in the foot; any thread may call this."""
-        self.app.call_from_thread(self._say_foot, text)
+        self.app.call_from_thread(self._show_foot, text)
 
     async def _act(self, answers: dict[str, Any]) -> None:
         try:
-            said = await self.perform(answers)
+            notice = await self.perform(answers)
         except StudioError as error:
-            self._acts = False
+            self._acting = False
             if self.is_active:
-                self._say_foot(str(error), "$error")  # beside what it is about
+                self._show_foot(str(error), "$error")  # next to the answers that it is about
             else:
                 self.app.notify_error(error)
             return
-        if said:
-            self.app.notify_briefly(said)
+        if notice:
+            self.app.notify_briefly(notice)
         if self.is_active:
             self.dismiss(True)

@@ -29,9 +29,9 @@ _MOST_ROWS = 14
 
 
 class Item(NamedTuple):
-    """A line of a list: its key, and its texts.
+    """A line of a list: its key and its texts.
 
-    They are `lead` (as it is: equal widths make a column), `name`, `facts`, `end`, left to right.
+    From left to right they are `lead` (never cut; give all the same width), `name`, `facts`, `end`.
     """
 
     key: str
@@ -45,7 +45,7 @@ class Item(NamedTuple):
 
 
 class ItemRows(VirtualList[Item]):
-    """Names, facts, and something short at the right edge."""
+    """Rows with a name, facts, and a short text at the right edge."""
 
     def __init__(self, empty: str, end_width: int, name_width: int | None = None) -> None:
         super().__init__()
@@ -55,8 +55,8 @@ class ItemRows(VirtualList[Item]):
         return item.key
 
     def draw(self, item: Item, width: int) -> list[Cell]:
-        wish = self.name_width or max(16, width * 2 // 5)
-        name = min(wish, width - self.end_width - 2)
+        wanted = self.name_width or max(16, width * 2 // 5)
+        name = min(wanted, width - self.end_width - 2)
         return [
             (item.lead, ""),
             (fit_named(item.name, item.take, name - cells(item.lead)) + " ", ""),
@@ -65,7 +65,7 @@ class ItemRows(VirtualList[Item]):
         ]
 
     def cuts(self, item: Item) -> bool:
-        """Return whether the row cuts the facts of an item off; `name_width` must be set."""
+        """Return whether the facts of an item are cut off in its row; `name_width` must be set."""
         return cells(item.facts) > self._facts(self.name_width or 0, self.row_width)
 
     def _facts(self, name: int, width: int) -> int:
@@ -76,7 +76,7 @@ class ItemRows(VirtualList[Item]):
 
 
 class ItemPicker(Dialog[str]):
-    """A list to choose from; gives the key of the chosen item."""
+    """A list to choose from; returns the key of the chosen item."""
 
     DEFAULT_CSS = """
     ItemPicker {
@@ -146,14 +146,16 @@ def model_picker(models: Sequence[Model], current: str, credit: Decimal | None) 
 
 
 def section_picker(lyrics: str, line: int) -> ItemPicker:
-    """Return a picker of sections, by the number of their line; `line` is that of the cursor."""
+    """Return a picker of sections; their keys are the numbers of their lines, from 0.
+    The cursor starts at the section that contains `line`.
+    """
     parts = sections(lyrics)
     english = language_is_english(lyrics)
     items = [
         Item(
             str(part.line),
             part.label or part.lines[0],
-            f"{sum(line_syllables(one, english=english) for one in part.lines)} syllables",
+            f"{sum(line_syllables(text, english=english) for text in part.lines)} syllables",
             f"{len(part.lines)} lines" if len(part.lines) != 1 else "1 line",
             f"{part.short:<3} ",
         )
@@ -181,13 +183,15 @@ class HintPicker(ItemPicker):
         items = [
             Item(
                 str(number),
-                LABELS[one.field] if one.line is None else f"{LABELS[one.field]} {one.line + 1}",
-                one.message,
+                LABELS[hint.field]
+                if hint.line is None
+                else f"{LABELS[hint.field]} {hint.line + 1}",
+                hint.message,
             )
-            for number, one in enumerate(hints)
+            for number, hint in enumerate(hints)
         ]
         super().__init__("Hints", items, end_width=0, name_width=11, open="Go there")
-        here = [n for n, one in enumerate(hints) if one.field == field and (one.line or 0) >= line]
+        here = [n for n, h in enumerate(hints) if h.field == field and (h.line or 0) >= line]
         self.rows.cursor = here[0] if here else 0
 
     def body(self) -> ComposeResult:
@@ -209,7 +213,7 @@ class HintPicker(ItemPicker):
 
 
 class NameField(TextField):
-    """A text of one line, ended by Enter."""
+    """A text field of one line; Enter posts `Done`."""
 
     class Done(Message):
         """Enter was pressed."""
@@ -222,7 +226,7 @@ class NameField(TextField):
 
 
 class NameDialog(Dialog[str]):
-    """Asks for a name, and gives it. `empty` is shown if Enter finds no text."""
+    """Asks for a name and returns it. `empty` is shown if Enter is pressed without a text."""
 
     DEFAULT_CSS = """
     NameDialog {
@@ -235,10 +239,10 @@ class NameDialog(Dialog[str]):
     key = content("Enter: save", "$text-muted")
 
     def __init__(
-        self, title: str, wish: str, help: str = "", empty: str = "It needs a name."
+        self, title: str, suggestion: str, help: str = "", empty: str = "It needs a name."
     ) -> None:
         super().__init__(title)
-        self.wish, self.help_text, self.empty = wish, help, empty
+        self.suggestion, self.help_text, self.empty = suggestion, help, empty
         self.field = NameField()
 
     def body(self) -> ComposeResult:
@@ -249,7 +253,7 @@ class NameDialog(Dialog[str]):
 
     def on_mount(self) -> None:
         super().on_mount()
-        self.field.set_value(self.wish)
+        self.field.set_value(self.suggestion)
         self.field.select_all()
         self.field.focus()
 

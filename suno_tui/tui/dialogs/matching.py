@@ -1,4 +1,4 @@
-"""How well a name answers what the user typed into a list: by words, synonyms and abbreviations."""
+"""How well a name matches what the user typed into a list: by words, synonyms, abbreviations."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ def rank(typed: str, name: str, also: str = "", about: str = "") -> int | None:
     `also` are other words for the name, `about` is a description. All are casefolded.
     """
     ranks = [_rank(word, name, also, about) for word in typed.split()]
-    return None if None in ranks else sum(one for one in ranks if one is not None)
+    return None if None in ranks else sum(each for each in ranks if each is not None)
 
 
 def _rank(word: str, name: str, also: str, about: str) -> int | None:
     words = name.split()
     if name.startswith(word):
         return 0
-    if any(one.startswith(word) for one in words):
+    if any(each.startswith(word) for each in words):
         return 1
-    if any(one.startswith(word) for one in also.split()):
+    if any(each.startswith(word) for each in also.split()):
         return 2
     if word in name:
         return 3
@@ -28,7 +28,7 @@ def _rank(word: str, name: str, also: str, about: str) -> int | None:
         return 4
     if word in about:
         return 5
-    if len(word) >= 3 and _skips(word, name):
+    if len(word) >= 3 and _has_letters(word, name):
         return 6
     return None
 
@@ -44,7 +44,7 @@ def abbreviates(short: str, words: Sequence[str]) -> bool:
     return False
 
 
-def _skips(word: str, name: str) -> bool:
-    """Return whether the letters of a word are in a name in their order, from its first one on."""
+def _has_letters(word: str, name: str) -> bool:
+    """Return whether a name has the letters of a word in their order, and begins with the first."""
     letters = iter(name)
     return name[:1] == word[:1] and all(letter in letters for letter in word)

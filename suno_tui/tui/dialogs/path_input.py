@@ -13,13 +13,13 @@ from textual.suggester import Suggester
 from suno_tui.tui.dialogs.form import FormInput
 
 _MOST_NAMES = 2000
-"""Names in a folder that are looked through for a completion."""
+"""Most names of a folder that are searched for a completion."""
 
 
 class PathSuggester(Suggester):
     """Completes the name of a folder, or of a file with one of some suffixes.
 
-    → or Tab takes it.
+    → or Tab accepts it.
     """
 
     def __init__(self, suffixes: Collection[str] = ()) -> None:
@@ -41,20 +41,20 @@ class PathInput(FormInput):
         return super().check_action(action, parameters)
 
     def action_complete(self) -> None:
-        """Take the shown completion."""
+        """Accept the shown completion."""
         self.action_end()
         self.action_cursor_right()
 
 
 def path_of(typed: str) -> str:
-    """Return the path that is meant: in `~/Music//srv/songs`, a pasted one replaces the first."""
+    """Return the path that is meant: in `~/Music//srv/songs` a pasted path replaces the first."""
     typed = typed.strip()
     start = max(typed.rfind("//") + 1, typed.rfind("/~") + 1)
     return typed[start:]
 
 
 def complete_path(value: str, suffixes: Collection[str] = ()) -> str | None:
-    """Return a path with its last name completed; None if none begins so.
+    """Return a path with its last name completed; None if no name begins like it.
 
     It is the name of a folder, or of a file with one of the suffixes.
     """

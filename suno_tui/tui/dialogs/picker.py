@@ -28,7 +28,7 @@ class Entry(NamedTuple):
     on: bool = True
     group: str = ""
     also: str = ""
-    """Other words that it is found by."""
+    """Other words by which a search finds it, casefolded."""
 
     def rank(self, typed: str) -> int | None:
         """Return how well it matches the typed words, 0 for the best; None if it doesn't."""
@@ -37,7 +37,7 @@ class Entry(NamedTuple):
 
 
 REST_SECONDS = 0.15
-"""How long the cursor must rest before `moved`: to show a theme repaints everything."""
+"""Seconds that the cursor must rest before `moved` is called: a theme repaints everything."""
 
 
 class EntryRows(VirtualList[Entry]):
@@ -45,7 +45,7 @@ class EntryRows(VirtualList[Entry]):
 
     def __init__(self, entries: Sequence[Entry]) -> None:
         super().__init__()
-        # By all entries, so that columns stay where they are during a search.
+        # From all entries, so that columns stay where they are during a search.
         self.keys_width = 2 + max((cell_len(entry.keys) for entry in entries), default=0)
         self.name_width = 2 + max(
             (cell_len(entry.text) for entry in entries if entry.value is not None), default=0
@@ -82,7 +82,7 @@ class PickerInput(SafeInput):
 
 
 class Picker(Dialog[Hashable]):
-    """Gives the value of the chosen entry.
+    """Returns the value of the chosen entry.
 
     `entries` are searched for the typed words and abbreviations such as `chth`; `find` returns more
     entries for the typed text. `moved`, if there is one, is called with the value under the cursor
@@ -179,7 +179,7 @@ class Picker(Dialog[Hashable]):
         typed = text.casefold().strip()
         ranks = [(entry.rank(typed), entry) for entry in self.entries]
         ranked = [(rank, entry) for rank, entry in ranks if rank is not None]
-        chosen = [entry for _, entry in sorted(ranked, key=lambda one: one[0])]
+        chosen = [entry for _, entry in sorted(ranked, key=lambda pair: pair[0])]
         found: list[Entry] = []
         group = ""
         for entry in chosen + self.find(text):

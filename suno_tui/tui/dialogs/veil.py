@@ -1,7 +1,7 @@
-"""What is behind a dialog, in one quiet colour and without a focus: the dialog stands out.
+"""The screen behind a dialog, in one quiet colour and without a focus: the dialog stands out.
 
-No colours are blended: each of these is a colour of the theme, with 256 and 16 colours too. Frames
-and grounds stay as they are, so that only the letters are sent again.
+No colours are blended: all are colours of the theme, also with 256 and 16 colours. Frames and
+backgrounds stay as they are, so that only the letters are sent again.
 """
 
 from __future__ import annotations

@@ -21,13 +21,13 @@ class BlindTest(NamedTuple):
 
     def letter(self, take: Track) -> str:
         """Return the letter of a take: `A`, `B` and so on."""
-        place = next(i for i, one in enumerate(self.order) if one.id == take.id)
+        place = next(i for i, each in enumerate(self.order) if each.id == take.id)
         return chr(ord("A") + place) if place < 26 else str(place + 1)
 
 
 def next_take(takes: Sequence[Track], current: Track, position: float) -> Track | None:
     """Return the take after this one, in a circle; skip takes that end before `position`."""
-    place = next((i for i, one in enumerate(takes) if one.id == current.id), 0)
+    place = next((i for i, take in enumerate(takes) if take.id == current.id), 0)
     for take in (*takes[place + 1 :], *takes[:place]):
         if not take.duration or take.duration > position + 0.5:
             return take

@@ -24,7 +24,7 @@ OFF_LIST = -1
 _NEIGHBOURHOOD = 8
 """How many places around a take are searched for another take."""
 _QUEUE = 30
-"""How many of the tracks that follow a listener knows."""
+"""How many of the following tracks a listener is told."""
 _PREPARE_SECONDS = 20.0
 """Seconds before the end at which the next track is decoded, so that it begins without a gap."""
 
@@ -47,7 +47,7 @@ class TrackInOrder(ListenedTrack):
         self._trouble = ""
         self._place = 0
         self._off_list = False
-        """Whether `track` came from `up_next`; the list continues after `_place` all the same."""
+        """Whether `track` came from `up_next`; the list still continues after `_place`."""
         self._followed = ""
         """The id of the listener at which another view or a command decides what plays next."""
         self._upcoming: list[Track] = []
@@ -107,8 +107,8 @@ class TrackInOrder(ListenedTrack):
         return None if track is None else (track, place)
 
     def prepare_next(self) -> None:
-        """Tell the player what follows: shortly before it is needed, or all of it to a listener,
-        which may have to go on without this view."""
+        """Tell the player what follows: only the next track, shortly before it is needed; but all
+        tracks if the player is a listener, which may have to go on without this view."""
         player = self._loaded_player
         if player is None or self.follows:
             return
@@ -129,7 +129,8 @@ class TrackInOrder(ListenedTrack):
     def _find_upcoming(self, most: int) -> list[Track]:
         """Return the tracks that play next by themselves; each may cost a disk read.
 
-        The same file again could not be told from its first time: it ends them, and is loaded anew.
+        They end before a file that would play a second time: the player could not tell the two
+        apart.
         """
         found: list[Track] = []
         if self.order.repeat == ONE or self.loop is not None or self.track is None:
@@ -153,11 +154,11 @@ class TrackInOrder(ListenedTrack):
                 yield track
 
     def adopt_next(self) -> bool:
-        """Make the track current that the player has gone on to; return whether it has."""
+        """Make the track that the player went on to the current one; return whether it went on."""
         player = self._loaded_player
         if player is None:
             return False
-        at = next((i for i, one in enumerate(self._upcoming) if one.audio == player.path), None)
+        at = next((i for i, t in enumerate(self._upcoming) if t.audio == player.path), None)
         if at is None:
             return False
         began = self._upcoming[: at + 1]
@@ -175,7 +176,7 @@ class TrackInOrder(ListenedTrack):
             self._set_place(self._find(0, SEARCHED, -1))
 
     def lead_alone(self, tracks: Sequence[Track | None]) -> None:
-        """Do `lead` if this view has followed, and what it followed does not play any more."""
+        """Call `lead` if what this view followed does not play any more."""
         if not self.follows:
             self.lead(tracks)
 
@@ -229,7 +230,8 @@ class TrackInOrder(ListenedTrack):
         return next((i for i in near if (t := self.tracks[i]) and t.id == wanted), otherwise)
 
     def _neighbour(self, by: int) -> tuple[Track | None, int]:
-        """Return the track 1 after or before, or the one of the list itself for 0, and its place.
+        """Return the next track of the list (1), the one before (-1), or that at `_place` (0), and
+        its place.
 
         Tracks that are gone are skipped.
         """

@@ -25,7 +25,7 @@ class ListenedTrack(TrackView):
         self._player: RoutedPlayer | None = None
 
     async def find_playing(self) -> bool:
-        """Find a listener. Take over the restored track if it still plays that; return whether."""
+        """Find a listener; return whether it still plays the restored track, now as ours."""
         if not await asyncio.to_thread(self.studio.may_play_already):
             return False
         track, player = self.track, self.studio.player
@@ -40,7 +40,7 @@ class ListenedTrack(TrackView):
         return True
 
     def send_ahead(self) -> None:
-        """Let the newest takes be sent to the listener while nothing else is. Reads the index."""
+        """Have the newest takes sent to the listener while it is idle. Reads the index."""
         player = self.studio.__dict__.get("player")
         if player is not None and player.to_listener and self.studio.settings.player.send_ahead:
             newest = self.studio.library.tracks(limit=_NEWEST)

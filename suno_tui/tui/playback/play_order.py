@@ -1,4 +1,4 @@
-"""In which order a list plays: shuffled or not, once or again and again."""
+"""The order in which a list plays: shuffled or not, once or repeated."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ REPEATS = (OFF, ALL, ONE)
 
 
 class PlayOrder:
-    """The order in which the places of a list play. A shuffled one lasts as long as the list."""
+    """The order in which the places of a list play. It is shuffled once for each list."""
 
     def __init__(self, shuffle: bool = False, repeat: str = OFF) -> None:
         self.shuffle = shuffle
@@ -20,18 +20,18 @@ class PlayOrder:
         self._list: object = None
 
     def turn_repeat(self) -> str:
-        """Go on to the next way to repeat; return it."""
+        """Switch to the next of `REPEATS`; return it."""
         self.repeat = REPEATS[(REPEATS.index(self.repeat) + 1) % len(REPEATS)]
         return self.repeat
 
     def turn_shuffle(self) -> bool:
-        """Turn shuffling on or off; return whether it is on. Each time the order is another."""
+        """Turn shuffling on or off; return whether it is on. Each time the order is a new one."""
         self.shuffle = not self.shuffle
         self._list = None
         return self.shuffle
 
     def after(self, place: int, by: int, tracks: Sequence[object]) -> int | None:
-        """Return the place that plays 1 after or before one; None at the end of the list.
+        """Return the place that plays after (1) or before (-1) another; None at the list's end.
 
         A shuffled order begins with the place that it is first asked about.
         """

@@ -9,12 +9,13 @@ if TYPE_CHECKING:
     from suno_tui.tui.playback.session import PlaybackSession
 
 _END = 0.3
-"""Before the end of the track, at which the player would stop by itself."""
+"""Seconds before the end of the track at which a loop of the last section ends: at the end itself
+the player would stop."""
 _SLACK = 0.05
-"""By which the end may be missed."""
+"""Seconds before the end of a loop that count as its end."""
 _SHORTEST = 1.0
 _LEFT = 2.0
-"""After the end: the user has gone on."""
+"""Seconds after the end of a loop from which the user must have sought there, which ends it."""
 
 
 def section_of(session: PlaybackSession) -> tuple[float, float] | None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 class LyricLine(NamedTuple):
     """A row of lyrics. `at` is its start in seconds, if known.
 
-    words: for each word of the row, its moment and where in the text it ends, if that is known.
+    `words` has the moment of each word of the row and its end in the text, if that is known.
     """
 
     number: int
@@ -26,7 +26,7 @@ class LyricLine(NamedTuple):
     words: tuple[tuple[float, int], ...] = ()
 
     def sung(self, position: float) -> int:
-        """Return how many characters have been begun at a second; all if no words are timed."""
+        """Return how many characters the words sung so far take; all if no words are timed."""
         place = bisect_right(self.words, (position, len(self.text)))
         return (self.words[place - 1][1] if place else 0) if self.words else len(self.text)
 
@@ -64,7 +64,7 @@ def lyric_lines(lyrics: str, timed: Sequence[TimedLine]) -> list[LyricLine]:
     """Return the rows of lyrics: as sung, under their sections; as written if nothing is timed."""
     if not timed:
         return [LyricLine(number, line) for number, line in enumerate(lyrics.splitlines())]
-    starts = dict(_passes(lyrics, timed))
+    starts = dict(_sung_sections(lyrics, timed))
     rows: list[LyricLine] = []
     for number, line in enumerate(timed):
         if number in starts:
@@ -78,14 +78,14 @@ def lyric_lines(lyrics: str, timed: Sequence[TimedLine]) -> list[LyricLine]:
 def section_marks(lyrics: str, timed: Sequence[TimedLine]) -> tuple[SectionMark, ...]:
     """Return the starts of the sections that the lyrics name; immediate repeats count as one."""
     marks: list[SectionMark] = []
-    for number, part in _passes(lyrics, timed):
+    for number, part in _sung_sections(lyrics, timed):
         if not marks or marks[-1].label != part.label:
             marks.append(SectionMark(timed[number].at, part.label, part.short))
     return tuple(marks)
 
 
-def _passes(lyrics: str, timed: Sequence[TimedLine]) -> Iterator[tuple[int, Section]]:
-    """Yield the number of the timed line with which each section begins, each time it is sung.
+def _sung_sections(lyrics: str, timed: Sequence[TimedLine]) -> Iterator[tuple[int, Section]]:
+    """Yield (number, section) each time a section is sung: the number of its first timed line.
 
     A singer may leave sections out or repeat them. At each line the section that matches the most
     lines is chosen, and among equals the one that comes next in the lyrics.
@@ -103,7 +103,7 @@ def _passes(lyrics: str, timed: Sequence[TimedLine]) -> Iterator[tuple[int, Sect
 
 
 def _matching(part: Section, timed: Sequence[TimedLine]) -> int:
-    """Return how many lines of a section are the first of the timed lines, in its order."""
+    """Return how many lines of a section, from its first, are the same as the first timed lines."""
     count = 0
     for written, line in zip(part.lines, timed, strict=False):
         if _plain(written) != _plain(line.text):

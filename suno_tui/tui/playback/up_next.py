@@ -15,7 +15,7 @@ class UpNext:
     def __init__(self) -> None:
         self.tracks: list[Track] = []
         self.on_shifted: Callable[[int], None] = lambda _by: None
-        """Called with the number of places by which all tracks moved: others left or came first."""
+        """Called with the places by which all tracks moved, as tracks before them came or went."""
         self._undo_stack: list[list[Track]] = []
 
     @property

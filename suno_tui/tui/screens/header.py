@@ -85,15 +85,17 @@ class Header(Widget):
         return Content.assemble(left, " " * space, call, right)
 
     def _fit(self, room: int) -> tuple[Content, Content]:
-        """Return what needs the user and the provider in so many columns, both if they fit."""
-        for call in self._calls():
-            for right in self._right():
+        """Return what needs the user, and the provider, in at most `room` columns.
+        If both don't fit, the provider is left out.
+        """
+        for call in self._need_user_texts():
+            for right in self._provider_texts():
                 if call.cell_length + right.cell_length <= room:
                     return call, right
-        alone = (call for call in self._calls() if call.cell_length <= room)
+        alone = (call for call in self._need_user_texts() if call.cell_length <= room)
         return next(alone, Content("")), Content("")
 
-    def _calls(self) -> Iterator[Content]:
+    def _need_user_texts(self) -> Iterator[Content]:
         """Yield what needs the user, with the key that goes there, from the longest text."""
         if not self.need_user:
             yield Content("")
@@ -117,7 +119,7 @@ class Header(Widget):
             at += cells(label)
         return Content.assemble(*parts)
 
-    def _right(self) -> Iterator[Content]:
+    def _provider_texts(self) -> Iterator[Content]:
         """Yield the provider with its balance or trouble, from the longest text to the shortest."""
         if self.free and not self.trouble:
             yield Content.assemble((one_line(self.provider, 20), "$success"), (" · free ", ""))

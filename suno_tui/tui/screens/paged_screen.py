@@ -166,7 +166,7 @@ class PagedScreen(StagedScreen):
     def focus_moved(self, focused: Widget | None) -> None:
         place = self.place_containing(focused)
         if focused is not None and place is not None:
-            # A return to the composer goes to the last text field, wherever Esc led from it.
+            # A return to the composer goes to the last text field, even after Esc left it.
             if place != "compose" or isinstance(focused, Input | TextArea):
                 self._last[place] = focused
             if place != self.page:
@@ -241,9 +241,9 @@ class PagedScreen(StagedScreen):
         self._remember_sizes()
 
     def edge_at(self, x: int, y: int) -> str | None:
-        """Return the pane that is dragged wider or higher by its edge there, or None.
+        """Return the pane that a drag from this cell resizes, or None.
 
-        The frame of its neighbour belongs to the edge too.
+        The adjoining frame of its neighbour counts as its edge, too.
         """
         if self.single or not self.complete:
             return None
@@ -256,7 +256,7 @@ class PagedScreen(StagedScreen):
         return None
 
     def drag_edge(self, pane: str, x: int, y: int) -> None:
-        """Move the edge of a pane there, as far as its neighbour leaves room."""
+        """Move the edge of a pane to this cell, as far as its neighbour leaves room."""
         region = self.pane(pane).region
         by = (x + 1 - region.right, 0) if pane == "compose" else (0, y + 1 - region.bottom)
         if any(by):

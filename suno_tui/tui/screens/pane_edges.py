@@ -9,16 +9,16 @@ from textual.containers import Horizontal
 
 
 class Edges(Protocol):
-    """What has edges to drag. Places are those of the screen."""
+    """A screen whose panes have edges to drag. `x` and `y` are cells of the screen."""
 
     def edge_at(self, x: int, y: int) -> str | None:
-        """Return the pane whose right or lower edge is there, or None."""
+        """Return the pane whose right or lower edge is at this cell, or None."""
 
     def drag_edge(self, pane: str, x: int, y: int) -> None:
-        """Move the edge of a pane there."""
+        """Move the edge of a pane to this cell."""
 
     def edge_dropped(self) -> None:
-        """Take note that the user has let the edge go."""
+        """Remember the sizes, after the user let go of the edge."""
 
 
 class PaneRow(Horizontal):

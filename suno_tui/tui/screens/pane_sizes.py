@@ -1,4 +1,4 @@
-"""How large the panes are side by side, and which are hidden: kept over exits."""
+"""How large the panes are side by side, and which are hidden: kept for the next start."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class PaneSizes:
 
     @classmethod
     def read(cls, table: object) -> PaneSizes:
-        """Return the sizes of a table in the state file; what can't be understood is standard."""
+        """Return the sizes of a table in the state file; what can't be understood is ignored."""
         sizes = cls()
         if not isinstance(table, Mapping):
             return sizes
@@ -49,12 +49,12 @@ class PaneSizes:
         }  # fmt: skip
 
     def compose_width(self, window: int) -> int:
-        """Return the columns of the composer beside the lists, in a window of so many."""
+        """Return the columns of the composer next to the lists; `window` is the window's width."""
         wanted = self.compose or min(window * 2 // 5, 66)
         return max(LEAST_WIDTH, min(wanted, window - LEAST_WIDTH))
 
     def tasks_height(self, window: int) -> int:
-        """Return the rows of the queue above the library, in a window of so many."""
+        """Return the rows of the queue above the library; `window` is the window's height."""
         room = window - 3
         wanted = self.tasks or min(room * 2 // 7, 14)
         return max(LEAST_HEIGHT, min(wanted, room - LEAST_HEIGHT))

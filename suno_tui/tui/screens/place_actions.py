@@ -49,7 +49,7 @@ class PlaceActions:
         self.main.app.push_screen(message_reader(self.main.app.messages))
 
     def action_generate(self) -> None:
-        """Ask where the user is; go to the composer only if something is missing there."""
+        """Ask on top of the present pane; go to the composer only if the song lacks something."""
         if not self.main.composer.ready():
             self.main.go("compose")
         self.main.composer.action_generate()
@@ -74,7 +74,7 @@ class PlaceActions:
     def action_sound_target(self) -> None:
         from suno_tui.tui.screens.player.sound_target_dialog import SoundTargetDialog
 
-        self.main.app.dismiss_notices()  # one of them led here, and lies on the dialog's keys
+        self.main.app.dismiss_notices()  # they would cover the dialog's keys
         self.main.app.push_screen(SoundTargetDialog(self.sound_target))
 
     def action_settings(self) -> None:

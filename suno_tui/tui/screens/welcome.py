@@ -11,7 +11,7 @@ from suno_tui.tui.actions.keymap import Keymap
 from suno_tui.tui.widgets.content import one_line
 
 WIDE = 80
-"""Columns from which there is room for what else makes songs."""
+"""Columns from which there is room to name other providers."""
 
 
 class Welcome(Static):

@@ -18,7 +18,7 @@ from textual.app import App
 from textual.message_pump import MessagePump
 
 PATIENCE_SECONDS = 0.5
-"""A widget that is busy for longer does not delay the keys any more."""
+"""Seconds after which a busy widget does not delay the keys any more."""
 
 SETTLING = 2
 """Rounds of the app's message queue that a move of the focus may take after its key."""
@@ -33,13 +33,13 @@ def accept_all(event: events.Event) -> bool:
 
 
 def accept_text(event: events.Event) -> bool:
-    """Accept text: so far there is only a field to type into."""
+    """Accept text only: nothing is mounted yet but a field to type into."""
     # Alt with a letter is printable too, but may lead to what is not mounted yet.
     return isinstance(event, events.Key) and event.is_printable and "+" not in event.key
 
 
 def accept_moves(event: events.Event) -> bool:
-    """Accept moves: so far there is only a list to move in."""
+    """Accept moves only: nothing is mounted yet but a list to move in."""
     return isinstance(event, events.Key) and event.key in _MOVES
 
 
@@ -63,7 +63,7 @@ class KeyQueue:
 
     async def idle(self) -> None:
         """Wait until every key that has come was handled."""
-        while self._busy or not self.is_empty:  # noqa: ASYNC110 - only an end waits so
+        while self._busy or not self.is_empty:  # noqa: ASYNC110 - only the exit waits like this
             await asyncio.sleep(0.005)
 
     def holds(self, event: events.Event) -> bool:

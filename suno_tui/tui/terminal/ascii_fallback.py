@@ -1,4 +1,4 @@
-"""Replaces characters for terminals without Unicode by similar ones of the same width."""
+"""Replaces characters that a terminal without Unicode lacks by similar ones of the same width."""
 
 from __future__ import annotations
 

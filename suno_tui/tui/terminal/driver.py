@@ -39,8 +39,8 @@ _ALT_ALONE = {f"\x1b{character}" for character in "]^_\\"}
 _PAUSE = 0.1
 """Seconds after which a lone Esc is the key itself."""
 _SETTLED = 3.0
-"""Seconds after the last input, from which nothing of it is held back any more: all parsers have
-given up waiting for the rest of an answer, a paste or a key."""
+"""Seconds after the last input until no part of it is held back any more: all parsers have given up
+waiting for the rest of an answer, a paste or a key."""
 
 
 _GIVE_BACK = (
@@ -153,7 +153,7 @@ class TerminalDriver(LinuxDriver):
             selector.register(self._leaving, selectors.EVENT_READ)
             settled_at = time.monotonic() + _SETTLED
             while True:
-                # Until then, what may be the first part of something longer is looked at again.
+                # Until then, input that may be incomplete is checked again after each pause.
                 ready = selector.select(_PAUSE if time.monotonic() < settled_at else None)
                 if self._leaving.is_set():
                     return
@@ -198,7 +198,7 @@ class TerminalDriver(LinuxDriver):
             self._loop.call_soon_threadsafe(receive, self._answers.complete)
 
     def stop_application_mode(self) -> None:
-        # Textual may have turned it on, and never turns it off.
+        # Textual may have turned this mode on, and never turns it off.
         self.write("\x1b[?1016l")
         super().stop_application_mode()
         self._is_active = False

@@ -1,4 +1,4 @@
-"""Sequences that reach a user elsewhere: bell, desktop notification, window title."""
+"""Sequences that reach a user who looks elsewhere: bell, desktop notification, window title."""
 
 from __future__ import annotations
 

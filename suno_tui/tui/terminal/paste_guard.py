@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 BURST_SECONDS = 0.03
-"""Keys that follow each other faster are a paste; the fastest hands leave twice as much."""
+"""Keys that follow each other faster are a paste; the fastest typists take twice as long."""
 
 
 class PasteGuard:
@@ -17,7 +17,7 @@ class PasteGuard:
         self._last = float("-inf")
 
     def record(self, at: float) -> None:
-        """Take note of a key at this time."""
+        """Record a key that was typed at this time."""
         self.gap = at - self._last
         self.by_hand = self.gap >= BURST_SECONDS
         self._last = max(at, self._last)

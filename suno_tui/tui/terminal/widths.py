@@ -1,4 +1,4 @@
-"""Graphemes, and how many columns terminals draw them in: they don't agree."""
+"""Graphemes, and the columns in which terminals draw them, on which they don't agree."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def edge(text: str, at: int, *, after: bool) -> int:
 
 
 def is_plain(char: str) -> bool:
-    """Return whether the character takes one column, whatever it is beside."""
+    """Return whether the character takes one column, whatever is next to it."""
     return get_character_cell_size(char) == 1 and char not in _FLAGS
 
 
@@ -91,5 +91,5 @@ def _most(char: str) -> int:
 
 
 def _is_sure(char: str) -> bool:
-    """Return whether even an old terminal draws a wide character wide: Unicode 16 made some so."""
+    """Return False for a wide character that old terminals draw narrow: Unicode 16 widened some."""
     return char == "" or _most(char) < 2 or unicodedata.east_asian_width(char) in "WF"

@@ -7,8 +7,8 @@ _FIRST = (
     "#000000", "#aa0000", "#00aa00", "#aa5500", "#0000aa", "#aa00aa", "#00aaaa", "#aaaaaa",
     "#555555", "#ff5555", "#55ff55", "#ffff55", "#5555ff", "#ff55ff", "#55ffff", "#ffffff",
 )  # fmt: skip
-"""The first sixteen as Rich knows them: so written, Rich sends exactly that number. What a terminal
-draws for them is the user's own choice."""
+"""The first sixteen as Rich knows them: for exactly these values, Rich sends their numbers. Which
+colours a terminal draws for them is the user's own choice."""
 
 
 def indexed(number: int) -> str:

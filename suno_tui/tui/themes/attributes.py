@@ -1,4 +1,4 @@
-"""Without colours (NO_COLOR), attributes stand for them: no greys, which are colours too."""
+"""Replaces colours by attributes for NO_COLOR. Greys are replaced, too: they are colours."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The built-in themes, offered beside Textual's and the user's own (`own.py`)."""
+"""The built-in themes, offered along with Textual's and the user's own (`own.py`)."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ class Depth(Enum):
 
     @classmethod
     def of(cls, env: Mapping[str, str]) -> Depth:
-        """Return the depth that the environment tells, by the rules of Rich, which writes them."""
+        """Return the depth for an environment, by the rules of Rich, which writes the colours."""
         if "NO_COLOR" in env:
             return cls.NONE
         if env.get("COLORTERM", "").strip().lower() in ("truecolor", "24bit"):

@@ -101,7 +101,7 @@ def _variable_mistakes(value: object) -> Iterable[str]:
             yield f"there is no variable {name!r}.{nearest(name, known)}"
         elif name.endswith(("-style", "style-hover")):
             if not isinstance(text, str) or not set(text.split()) <= _STYLES or not text.strip():
-                yield f"`variables.{name}` is {text!r}; write such as 'bold' or 'none'."
+                yield f"`variables.{name}` is {text!r}; write 'bold' or 'none', for example."
         elif not _is_color(text) and not (isinstance(text, str) and _AUTO.fullmatch(text)):
             yield f"`variables.{name}` is {text!r}, which is not a colour."
 

@@ -1,4 +1,4 @@
-"""Palettes for terminals with fewer colours, picked by hand: converted ones lose what matters.
+"""Palettes for terminals with fewer colours, picked by hand: converted colours look too alike.
 
 A column is a theme, a row what the colour is for; the numbers are those of xterm's 256 colours. Of
 the sixteen colours only a few are needed, and each user may have others under their numbers.

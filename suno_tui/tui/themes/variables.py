@@ -1,7 +1,7 @@
-"""The colours that the screen uses: those of the theme, so that a focus can be seen in each.
+"""The colours that the screen uses: those of the theme, adapted so that a focus is always visible.
 
-A theme may leave out what only we use, and other people's themes were not made for our screen:
-what is missing or can't be told apart is derived here. Fewer colours have palettes of their own.
+A theme may lack the colours that only we use, and others' themes were not made for our screen:
+colours that are missing or look too alike are derived here. Fewer colours have their own palettes.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ EXTRA = (
 TEXTS = ("primary", "secondary", "accent", "success", "warning", "error")
 
 _BRIGHT = (9, 10, 11, 13, 14)
-"""Of the sixteen colours those that are clear on black and beside grey: blue is not."""
+"""Those of the sixteen colours that are clear on black and next to grey: blue is not."""
 
 Snap = Callable[[Color], Color]
 
@@ -51,7 +51,7 @@ def variables(generated: dict[str, str], theme: Theme, depth: Depth) -> dict[str
     derived = derive(generated | ours, snap)
     if depth is Depth.MANY:
         return generated | spread(derived)
-    # A theme's own colours stay, but for what could not be seen.
+    # A theme's own colours stay, except those that could not be seen.
     return generated | derived | {"border-blurred": derived["border"]}
 
 
@@ -77,19 +77,19 @@ def derive(values: dict[str, str], snap: Snap) -> dict[str, str]:
     done = {"background": ground, "foreground": ink, "surface": surface}
 
     def choose(
-        name: str, least: float, over: Iterable[Color], *wishes: Color, under: float = 1
+        name: str, least: float, over: Iterable[Color], *candidates: Color, under: float = 1
     ) -> None:
-        """Take the first colour that is clear over all of these, or the clearest on the way from
-        the last wish to the ink.
+        """Choose the first candidate with enough contrast to all of `over`; if none has it, the
+        best colour between the last candidate and the ink.
 
         `under` is the contrast that the ink needs on it.
         """
         grounds = [*over]
-        given = [*([colours[name]] if name in colours else []), *wishes]
+        given = [*([colours[name]] if name in colours else []), *candidates]
         nearer = [given[-1].blend(ink, step / 20, 1) for step in range(21)]
         best = 0.0
-        for wish in (*given, *nearer):
-            colour = snap(wish)
+        for candidate in (*given, *nearer):
+            colour = snap(candidate)
             clear = min(
                 contrast(ink, colour) / under, *(contrast(colour, o) / least for o in grounds), 1
             )
@@ -149,7 +149,7 @@ def spread(palette: dict[str, str]) -> dict[str, str]:
         "input-selection-foreground": ink,
         "screen-selection-background": palette["selection"],
         "screen-selection-foreground": ink,
-        # A field has one too: it must be seen on its ground.
+        # A field has a scrollbar, too, which must be visible on the field's background.
         "scrollbar": bar if bar != palette["panel"] else palette["text-muted"],
         "scrollbar-hover": primary,
         "scrollbar-active": primary,
@@ -175,7 +175,7 @@ def nearest(colour: Color) -> Color:
 def _sixteen(generated: dict[str, str], theme: Theme) -> dict[str, str]:
     """Return sixteen colours for a theme without a palette: on black, with its own hues."""
     numbers = tables.sixteen(dark=theme.dark)
-    for name in TEXTS[:3] if theme.dark else ():  # on white, only blue is clear beside grey
+    for name in TEXTS[:3] if theme.dark else ():  # on white, only blue is clear next to grey
         colour = _parse(generated.get(name, ""))
         if colour is not None and colour.hsl.s > 0.15:
             numbers[name] = min(_BRIGHT, key=lambda n: _hue(colour, Color.parse(indexed(n))))

@@ -11,7 +11,7 @@ from suno_tui.tui.terminal.widths import graphemes
 from suno_tui.tui.widgets.component_styles import ComponentStyles
 
 Row = list[tuple[str, str]]
-"""One (grapheme, role) for each column; an empty one continues a wide one."""
+"""A (grapheme, role) pair for each column; an empty grapheme continues a wide one."""
 
 _BRIDGE = 4
 """Up to this many equal columns between two that differ are repainted with them."""
@@ -62,11 +62,11 @@ class CellStrip(ComponentStyles, Widget):
 
     def render_line(self, y: int) -> Strip:
         segments, text, role = [], "", ""
-        for character, its in self._rows[y] if y < len(self._rows) else ():
-            if its != role and text:
+        for character, new_role in self._rows[y] if y < len(self._rows) else ():
+            if new_role != role and text:
                 segments.append(Segment(text, self.style_of(role)))
                 text = ""
-            role = its
+            role = new_role
             text += character
         if text:
             segments.append(Segment(text, self.style_of(role)))

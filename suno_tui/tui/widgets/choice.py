@@ -18,7 +18,7 @@ _CHOSEN = "$foreground on $row-cursor-blurred"
 
 
 class Choice(Widget, can_focus=True):
-    """Words of which one is chosen: it stands out by its background."""
+    """A row of words; the chosen one stands out by its background."""
 
     DEFAULT_CSS = """
     Choice {
@@ -110,13 +110,13 @@ class Choice(Widget, can_focus=True):
 
 
 BESIDE = 25
-"""Columns of the model's row that label and mode take."""
+"""Columns of the model's row that the label and the mode take."""
 
 
 class ModelChoice(Choice):
     """The model: shows one word; arrows step through the models, Enter opens the list.
 
-    If there is no room for the word, its end is shown: that tells models of a kind apart.
+    If there is no room for the word, its end is shown, by which models of a kind differ.
     """
 
     DEFAULT_CSS = "ModelChoice { text-align: right; }"

@@ -1,4 +1,4 @@
-"""What a field may complete to."""
+"""A completion of what is typed into a field."""
 
 from __future__ import annotations
 

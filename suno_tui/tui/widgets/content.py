@@ -1,4 +1,4 @@
-"""Text from outside, made safe for the screen: never markup, never wider than its place."""
+"""Text from outside, made safe for the screen: never markup, never wider than there is room."""
 
 from __future__ import annotations
 
@@ -40,8 +40,8 @@ def one_line(text: str, width: int) -> str:
 
 
 def ending(text: str, width: int) -> str:
-    """Return a text of at most `width` columns; if there is no room for all, its last words (or
-    the end of its last word) behind `…`."""
+    """Return a text of at most `width` columns; if it is longer, `…` and its last words, or the end
+    of its last word."""
     if most_columns(text) <= width:
         return text
     kept = [grapheme for grapheme, _ in graphemes(text)]
@@ -56,7 +56,7 @@ def ending(text: str, width: int) -> str:
 def fit_named(name: str, ending: str, width: int) -> str:
     """Return a name and its ending, such as a take's number, of exactly `width` columns.
 
-    If there is no room for both, the name is cut: the ending tells it from the others.
+    If there is no room for both, the name is cut: the ending distinguishes it from the others.
     """
     room = width - cell_len(ending) - 1
     return fit(f"{one_line(name, room)} {ending}" if ending else name, width)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from suno_tui.tui.terminal.images.gallery import Gallery
 
 LEAST, MOST = 6, 20
-"""Rows of a cover, which is twice as many columns wide."""
+"""The least and the most rows of a cover, which has twice as many columns."""
 
 
 class Images(Protocol):
@@ -38,8 +38,8 @@ class Images(Protocol):
 class Cover(Widget):
     """The cover of one track; hidden if there is none.
 
-    The file is read and scaled off the event loop. Its place is reserved meanwhile, so that nothing
-    moves when it comes.
+    The file is read and scaled off the event loop. Its room is reserved meanwhile, so that nothing
+    moves when it is drawn.
     """
 
     DEFAULT_CSS = """
@@ -65,7 +65,7 @@ class Cover(Widget):
             self._read()
 
     def resize(self, width: int, height: int) -> None:
-        """Fit the cover, square, into this many cells; hide it if they are too few."""
+        """Fit the square cover into this many cells; hide it if they are too few."""
         rows = min(width // 2, height, MOST)
         rows = rows if rows >= LEAST else 0
         if rows != self.rows:
@@ -74,7 +74,7 @@ class Cover(Widget):
             self._read()
 
     def draw_again(self) -> None:
-        """Draw again after the way of showing pictures has changed."""
+        """Draw again after the image mode has changed."""
         self.path = None
         self.show(self._wanted)
 

@@ -17,7 +17,7 @@ _GAP = 2
 
 
 class FactSheet(Widget):
-    """Shows parts one below the other; as high as they need."""
+    """Shows parts below each other; as high as they need."""
 
     DEFAULT_CSS = "FactSheet { height: auto; width: 1fr; }"
 
@@ -35,7 +35,7 @@ class FactSheet(Widget):
         return self.lines_in(width)
 
     def lines_in(self, width: int) -> int:
-        """Return how many lines it takes in that width."""
+        """Return how many lines the parts take in that width."""
         return len(self._lines(width))
 
     def render(self) -> Content:

@@ -14,7 +14,7 @@ from suno_tui.tui.terminal.widths import edge
 
 
 class SafeInput(Input):
-    """Shows the `signs` of its value; the value itself is unchanged."""
+    """Shows signs for the control characters of its value, which itself is unchanged."""
 
     # A tint would be a colour that the palettes for 256 and 16 colours do not have.
     DEFAULT_CSS = "SafeInput:focus { background-tint: transparent; }"

@@ -15,8 +15,8 @@ from suno_tui.tui.widgets.waveform import Timeline, Waveform
 class SpanStrip(Waveform, can_focus=True):
     """The waveform of a track: what is before `start`, or between `start` and `end`, stands out.
 
-    Arrows move the cursor by a second, with Shift by ten; Home and End go to the ends. `[` and `]`
-    ask for the cursor as beginning or end, a click for its place as the cursor. Times are seconds.
+    Arrows move the cursor by a second, with Shift by ten; Home and End go to the ends, a click to
+    its place. `[` and `]` post `Taken` to set the span's start or end there. Times are in seconds.
     """
 
     DEFAULT_CSS = "SpanStrip { height: 5; &:focus { background: $field-focus; } }"
@@ -40,7 +40,7 @@ class SpanStrip(Waveform, can_focus=True):
             self.at = at
 
     class Taken(Message):
-        """The cursor is to be the beginning (`start`) or the end of the span."""
+        """The user sets the `start` or the `end` of the span to the cursor's moment."""
 
         def __init__(self, edge: str, at: float) -> None:
             super().__init__()

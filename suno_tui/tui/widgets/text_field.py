@@ -1,7 +1,7 @@
 """A text field with one line or many, and completion.
 
 It extends Textual's TextArea, with its undo, selection and wrapping, but repaints only the lines
-that a key changed, and shows control characters as clean_in_place.
+that a key changed, and shows control characters as signs (`clean_in_place`).
 """
 
 from __future__ import annotations
@@ -257,7 +257,7 @@ class TextField(GraphemeCursor):
         action()
 
     def on_unmount(self) -> None:
-        # Textual lets go of a field that is gone with the next change of the theme: mostly never.
+        # Textual keeps a removed field in memory until the theme changes, which it seldom does.
         kept = getattr(self.app, "__watchers", {}).get("theme", [])
         kept[:] = [(field, call) for field, call in kept if field is not self]
 
@@ -282,7 +282,7 @@ class TextField(GraphemeCursor):
             self.close_completion()
 
     def paste(self, text: str) -> bool:
-        """Handle a paste in another way than inserting it; return whether that was done."""
+        """Handle a paste other than by inserting it; return whether it was handled."""
         return False
 
     def on_blur(self) -> None:
@@ -311,7 +311,7 @@ class TextField(GraphemeCursor):
 
     def _show_line(self) -> None:
         """Scroll the form to the cursor's line: a low window may not have room for the field."""
-        form = next((one for one in self.ancestors if isinstance(one, VerticalScroll)), None)
+        form = next((w for w in self.ancestors if isinstance(w, VerticalScroll)), None)
         if form is not None and self.has_focus and self.size:
             form.scroll_to_region(self.line_in(form), animate=False)
 

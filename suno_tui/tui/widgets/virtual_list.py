@@ -26,7 +26,7 @@ from suno_tui.tui.widgets.content import cells as cell_count
 from suno_tui.tui.widgets.content import one_line
 
 LEAST = 0.22
-"""The least difference of brightness, from 0 to 1, between a text and its ground."""
+"""The least difference of brightness, from 0 to 1, between a text and its background."""
 
 Item = TypeVar("Item")
 
@@ -39,7 +39,7 @@ ROLES = ("muted", "strong", "good", "bad", "warn", "accent", "key", "rest")
 _RIGHT = 3
 """The number of the right mouse button."""
 REACH = 500
-"""How far from the cursor its item is searched after a change of the list, in rows."""
+"""Rows around the cursor that are searched for its item after a change of the list."""
 
 
 class VirtualList(
@@ -99,7 +99,7 @@ class VirtualList(
         raise NotImplementedError
 
     def draw_at(self, index: int, width: int) -> list[Cell]:
-        """Return the cells of the row at an index; for rows that depend on others, too."""
+        """Return the cells of the row at an index; override it if rows depend on others."""
         return self.draw(self.items[index], width)
 
     def same_row(self, old: Sequence[Item], index: int) -> bool:
@@ -286,7 +286,7 @@ class VirtualList(
             self.post_message(self.Moved(self))
 
     def _find(self, key: Hashable, near: int) -> int | None:
-        """Return the index of a key near another; not of all, as lists are read lazily."""
+        """Return the index of a key within `REACH` of `near`; a search of all would read them."""
         for index in range(max(0, near - REACH), min(len(self.items), near + REACH)):
             if self.key_of(self.items[index]) == key:
                 return index
@@ -307,7 +307,7 @@ class VirtualList(
 
 @lru_cache(maxsize=256)
 def _legible(style: Style, ground: Style) -> Style:
-    """Return the style on a ground, in the ground's own colour if it could not be read there."""
+    """Return the style on a background, with that one's text colour if its own is unreadable."""
     colours = [style.color, ground.bgcolor]
     if all(colour is not None and colour.triplet is not None for colour in colours):
         ink, below = (Color.from_rich_color(colour).brightness for colour in colours)

@@ -24,6 +24,7 @@ from textual.strip import Strip
 from textual.widgets import DataTable, Static, TextArea
 
 from suno_tui.tui.terminal.cell_diff import CellDiffApp
+from tests.examples import examples
 from tests.tui.cell_diff.emulator import Terminal, TerminalDriver
 
 # Wide, combining, emoji and right-to-left characters on whose width pyte and Textual agree.
@@ -240,9 +241,7 @@ def uncached(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @settings(
-    max_examples=10,
-    deadline=None,
-    database=None,
+    max_examples=examples(10),
     phases=[Phase.generate],  # Shrinking takes minutes; the message names the cells.
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

@@ -141,7 +141,7 @@ def test_every_letter_is_on_the_screen_after_any_step(kind: type[Terminal], colu
 
 @pytest.mark.parametrize("kind", [ByCharacter, ByLetter])
 @pytest.mark.parametrize("title", TITLES.values(), ids=TITLES)
-def test_what_follows_in_the_row_stays_in_its_column(kind: type[Terminal], title: str) -> None:
+def test_text_after_a_wide_letter_stays_in_its_column(kind: type[Terminal], title: str) -> None:
     rows, terminal = Rows(34), kind(*SIZE)
     terminal.feed(rows.show([*TITLES.values()].index(title), 0))
     row = terminal.cells()[0]

@@ -15,16 +15,20 @@ from tests.tui.composer.host import Host
 
 
 @pytest.fixture
-def open_host(home: Home, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Host]:
+def open_host(home: Home, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Host]]:
     """Opens the composer on the test's home; no worker is started."""
     monkeypatch.setattr(Studio, "wake", lambda self: None)
+    opened: list[Studio] = []
 
     def open_it(config: str = "", **options: Any) -> Host:
         if config:
             home.config_file.write_text(config)
-        return Host(Studio.open(home), **options)
+        opened.append(Studio.open(home))
+        return Host(opened[-1], **options)
 
-    return open_it
+    yield open_it
+    for studio in opened:
+        studio.close()
 
 
 @pytest.fixture

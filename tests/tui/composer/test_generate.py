@@ -142,7 +142,7 @@ async def test_enter_as_the_first_key_of_a_paste_sends_nothing(open_host: Open) 
 
 
 @pytest.mark.parametrize("keys", ["\r", "2\r", "21\r", "x\r"])
-async def test_a_hand_is_never_refused(open_host: Open, keys: str) -> None:
+async def test_keys_typed_by_hand_are_never_refused(open_host: Open, keys: str) -> None:
     app = open_host(PAID)
     async with app.run_test(size=(80, 24)) as pilot:
         pane = await ready(pilot)
@@ -155,7 +155,7 @@ async def test_a_hand_is_never_refused(open_host: Open, keys: str) -> None:
         assert len(app.studio.tasks.all()) == (2 if keys == "2\r" else 1)
 
 
-async def test_what_is_free_is_not_guarded(open_host: Open) -> None:
+async def test_free_songs_need_no_paste_guard(open_host: Open) -> None:
     app = open_host()
     async with app.run_test(size=(80, 24)) as pilot:
         pane = await ready(pilot)
@@ -256,7 +256,7 @@ async def test_an_own_limit_is_named_on_the_bar_and_nothing_is_sent(open_host: O
         pane = await ready(pilot)
         pane.load(SONG)
         await pilot.pause()
-        assert "Over your limit: [spend] day = 10. 24 credits more are" in pane.generate_bar.shown
+        assert "Over your limit: [spend] day = 10. This needs 24 credits" in pane.generate_bar.shown
         pane.action_generate()
         await pilot.pause()
         assert app.studio.tasks.all() == []
@@ -292,7 +292,7 @@ async def test_a_key_sent_unencrypted_is_warned_of_beside_the_price(open_host: O
         pane.load(SONG)
         await pilot.press("ctrl+g")
         await until(pilot, lambda: isinstance(app.screen, GenerateDialog))
-        said = "The API key goes to 203.0.113.5 over plain http"
+        said = "The API key is sent to 203.0.113.5 over plain http"
         await until(pilot, lambda: said in dialog_text(app))
         await until(pilot, lambda: opened(app)._is_price_visible())
 

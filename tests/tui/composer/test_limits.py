@@ -123,7 +123,7 @@ async def test_problems_disappear_when_they_are_fixed(open_host: Open) -> None:
 
 
 def test_a_model_about_which_nothing_is_said_leaves_no_gap() -> None:
-    assert about_model(replace(MODELS[0], note=""), 80, 1).plain == "⏎ all models"
+    assert about_model(MODELS[0]._replace(note=""), 80, 1).plain == "⏎ all models"
 
 
 async def test_the_limits_are_those_of_the_provider_from_the_start(open_host: Open) -> None:

@@ -130,7 +130,7 @@ async def test_a_field_that_the_provider_does_not_have_is_named_and_kept(open_ho
         assert pane.song == song
 
 
-async def test_that_nobody_sings_a_prompt_is_said_before_it_is_sent(open_host: Open) -> None:
+async def test_missing_vocals_are_named_before_a_prompt_is_sent(open_host: Open) -> None:
     """ACE-Step writes lyrics only where it runs a language model."""
     app = open_host(ACE)
     async with app.run_test(size=(80, 24)) as pilot:

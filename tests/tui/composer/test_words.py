@@ -35,7 +35,7 @@ async def test_a_rhyme_takes_the_place_of_the_word_and_undo_brings_it_back(open_
         await until(pilot, lambda: pane.song.lyrics == LYRICS)
 
 
-async def test_another_language_is_told(open_host: Open) -> None:
+async def test_lyrics_in_another_language_get_a_notice(open_host: Open) -> None:
     app = open_host()
     async with app.run_test(size=(80, 24)) as pilot:
         pane = await ready(pilot)
@@ -43,5 +43,5 @@ async def test_another_language_is_told(open_host: Open) -> None:
         pane.load(Song(custom_mode=True, title="Noche", style="Folk", lyrics=text))
         await pilot.press("w")
         await until(pilot, lambda: len(app._notifications))
-        assert "in English only" in str(next(iter(app._notifications)).message)
+        assert "for English only" in str(next(iter(app._notifications)).message)
         assert pane.song.lyrics == text

@@ -28,7 +28,7 @@ async def test_a_change_is_shown_and_undone(app: FakeContext) -> None:
     assert app.studio.library.get(track.id).rating == 1
 
 
-async def test_a_failure_is_told_instead_of_the_notice(app: FakeContext) -> None:
+async def test_a_failure_is_shown_instead_of_the_notice(app: FakeContext) -> None:
     changes, shown = changes_of(app)
 
     def fail(_: Library) -> None:

@@ -26,7 +26,7 @@ def test_a_machine_without_sound_says_so(app: FakeContext, session: Any) -> None
     assert "has no sound device" in SoundTarget(app.context).describe()
 
 
-def test_a_listener_over_ssh_is_told(app: FakeContext, session: Any) -> None:
+def test_a_listener_over_ssh_is_described(app: FakeContext, session: Any) -> None:
     app.studio.env = {"SSH_CONNECTION": "10.0.0.9 5000 10.0.0.1 22"}
     session.output = "device"
     assert "over SSH from 10.0.0.9" in SoundTarget(app.context).describe()
@@ -58,7 +58,7 @@ def test_the_newest_takes_are_sent_ahead_unless_the_user_forbids_it(app: FakeCon
     assert sent == newest
 
 
-def test_the_file_is_offered_unless_that_tells_a_blind_take(app: FakeContext, session: Any) -> None:
+def test_the_file_is_not_offered_in_a_blind_test(app: FakeContext, session: Any) -> None:
     target = SoundTarget(app.context)
     texts = [option.text for option in target.listening_options()]
     assert str(session.track.audio) in texts

@@ -1,1 +1,1 @@
-"""A batch file as a table: its rows are edited, checked and sent, and their songs watched."""
+"""A batch file as a table: to edit, check and send its rows, and to watch their songs."""

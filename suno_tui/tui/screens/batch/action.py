@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from suno_tui.tui.context import Context
 
 REMEMBERED = "batch"
-"""What the file that was opened last is remembered under."""
+"""The key of the last opened file in the state file."""
 
 
 class BatchAction:
@@ -21,13 +21,13 @@ class BatchAction:
         self.app = app
 
     def action_open_batch(self) -> None:
-        """Ask for the file; the one that was opened last is there already."""
+        """Ask for the file, and suggest the one that was opened last."""
         last = self.app.studio.remembered().get(REMEMBERED)
         ask_for_batch(self.app, last if isinstance(last, str) else "~/")
 
 
 def open_batch(app: Context, path: Path) -> None:
-    """Show a file as a table; ask for another one if it can't be."""
+    """Show a file as a table; ask for another file if it can't be read."""
     from suno_tui.batches.file import BatchFile
     from suno_tui.tui.screens.batch.dialog import BatchDialog
 
@@ -42,12 +42,12 @@ def open_batch(app: Context, path: Path) -> None:
     app.push_screen(BatchDialog(file))
 
 
-def ask_for_batch(app: Context, typed: str, said: str = "") -> None:
-    """Ask for a file, and show it as a table."""
+def ask_for_batch(app: Context, typed: str, error: str = "") -> None:
+    """Ask for a file, after showing an error if there is one; show the file as a table."""
     from suno_tui.tui.screens.batch.open_dialog import OpenBatch
 
     def chosen(path: Path | None) -> None:
         if path is not None:
             open_batch(app, path)
 
-    app.push_screen(OpenBatch(typed, said), chosen)
+    app.push_screen(OpenBatch(typed, error), chosen)

@@ -42,10 +42,10 @@ if TYPE_CHECKING:
     from suno_tui.tui.screens.batch.send_dialog import Consent
 
 POLL_SECONDS = 0.5
-"""Seconds between two looks at the file and the queue."""
+"""Seconds between two checks of the file and the queue for changes."""
 _REST = 10
-"""A look that took long is followed by a pause of so many times that."""
-_LOOK = "batch look"
+"""A check that took long is followed by a pause of `_REST` times its duration."""
+_POLL = "batch look"
 _MOST_WIDTH = 400
 _CHANGED = (
     "it was sent before with other values, under the same id and batch name. Give it a new id to "
@@ -54,7 +54,7 @@ _CHANGED = (
 
 
 class BatchDialog(Dialog[None]):
-    """A batch file as a table. What others write into the file is shown by itself."""
+    """A batch file as a table. Changes of the file by other programs are shown, too."""
 
     app: Context
 
@@ -90,12 +90,12 @@ class BatchDialog(Dialog[None]):
         self._trouble = ""
         """Why the file can't be read, or why sending it ended early."""
         self._at: Hashable | None = None
-        """The line that the note is about."""
+        """The key of the line that the note is about."""
         self._version: object = None
         self._paused_until = 0.0
         self._sending = False
         self._go_last = False
-        """Whether the cursor goes to the new row, once it was read."""
+        """Whether the cursor goes to the new row once it is read."""
 
     def body(self) -> ComposeResult:
         yield self.rows
@@ -108,14 +108,14 @@ class BatchDialog(Dialog[None]):
     def on_mount(self) -> None:
         super().on_mount()
         self.rows.focus()
-        self._look()
-        self.set_interval(POLL_SECONDS, self._look)
+        self._poll()
+        self.set_interval(POLL_SECONDS, self._poll)
 
     # What is shown
 
-    def _look(self) -> None:
-        """Read what has changed of the file or the queue, off the event loop."""
-        reading = any(one.group == _LOOK and not one.is_finished for one in self.workers)
+    def _poll(self) -> None:
+        """Read the file and the queue if they have changed, off the event loop."""
+        reading = any(w.group == _POLL and not w.is_finished for w in self.workers)
         if reading or time.monotonic() < self._paused_until:
             return
         version = self.app.studio.tasks.version()
@@ -124,12 +124,12 @@ class BatchDialog(Dialog[None]):
             self._version, self._stale = version, False
             self._update(fresh or self._batch is None)
 
-    def _look_now(self) -> None:
-        """Look without a pause, after a change that was made here."""
+    def _poll_now(self) -> None:
+        """Check without a pause, after a change that was made here."""
         self._paused_until = 0.0
-        self._look()
+        self._poll()
 
-    @work(group=_LOOK)
+    @work(group=_POLL)
     async def _update(self, fresh: bool) -> None:
         """Read the file, if it is not the one that is shown, and the states of its songs."""
         start = time.monotonic()
@@ -168,7 +168,7 @@ class BatchDialog(Dialog[None]):
         self._update_keys()
 
     def _note(self) -> tuple[str, str]:
-        """Return what is to be known of the row under the cursor, and a style."""
+        """Return the note on the row under the cursor, and its style."""
         line = self.rows.current
         if self._trouble:
             return one_line(self._trouble, _MOST_WIDTH), "$error"
@@ -231,8 +231,8 @@ class BatchDialog(Dialog[None]):
             return "It is being sent."
         if batch.troubles:
             key = self.app.keymap.key("hints")
-            return f"Nothing is sent before all rows are right. {key} goes to what is wrong."
-        return None if self._shown.new else "Every song of it was sent."
+            return f"Nothing is sent before all rows are right. {key} goes to the next problem."
+        return None if self._shown.new else "All of its songs were sent."
 
     # What is done
 
@@ -273,7 +273,7 @@ class BatchDialog(Dialog[None]):
 
         def done(saved: bool | None) -> None:
             self._go_last = bool(saved) and row is None
-            self._look_now()
+            self._poll_now()
 
         line = self.rows.current
         problem = line.problems[0] if row is not None and line is not None and line.problems else ""
@@ -291,17 +291,17 @@ class BatchDialog(Dialog[None]):
             )
 
     def action_undo(self) -> None:
-        """Take back the last change of the file that was made here."""
+        """Undo the last change of the file that was made here."""
         self._change(self.file.undo, "Undo: the file is as it was before.")
 
-    def _change(self, do: Callable[[], bool | None], said: str) -> None:
+    def _change(self, do: Callable[[], bool | None], notice: str) -> None:
         try:
             worked = do()
         except StudioError as error:
             self.app.notify_error(error)
         else:
-            self.app.notify_briefly(said if worked is not False else "Nothing to undo.")
-        self._look_now()
+            self.app.notify_briefly(notice if worked is not False else "Nothing to undo.")
+        self._poll_now()
 
     def action_hints(self) -> None:
         """Go to the next row with a problem."""
@@ -322,7 +322,7 @@ class BatchDialog(Dialog[None]):
             await open_editor(self.app, self.file.path, self.app.studio.env)
         except StudioError as error:
             self.app.notify_error(error)
-        self._look_now()
+        self._poll_now()
 
     @property
     def _takes(self) -> list[str]:
@@ -350,7 +350,7 @@ class BatchDialog(Dialog[None]):
             playback.play_track(self.app.studio.library.get(takes[0]))
 
     def action_generate(self) -> None:
-        """Ask with the sum, and queue what was not queued before."""
+        """Ask with the total cost, and queue the songs that were not queued before."""
         from suno_tui.tui.screens.batch.send_dialog import SendBatch
 
         batch = self._batch
@@ -374,7 +374,7 @@ class BatchDialog(Dialog[None]):
         self.app.notify_error(error)
         if self.is_attached:
             self._stale = True
-            self._look_now()
+            self._poll_now()
 
     async def _send(self, batch: CheckedBatch, new: Sequence[Priced], consent: Consent) -> None:
         self._trouble = ""
@@ -395,5 +395,5 @@ class BatchDialog(Dialog[None]):
         finally:
             self._sending = False
         if self.is_attached:
-            self._look()
+            self._poll()
             self._show_texts()

@@ -1,4 +1,4 @@
-"""The dialog that asks for a batch file, or makes one."""
+"""The dialog that asks for a batch file, or creates one."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _ABOUT = (
 
 
 class OpenBatch(Dialog[Path]):
-    """Asks for the path of a batch file; gives it once there is such a file."""
+    """Asks for the path of a batch file; returns it once the file exists."""
 
     app: Context
 
@@ -43,11 +43,11 @@ class OpenBatch(Dialog[Path]):
     }
     """
 
-    def __init__(self, typed: str, said: str = "") -> None:
+    def __init__(self, typed: str, error: str = "") -> None:
         super().__init__("Batch: many songs from a file")
-        self._typed, self._said = typed, said
+        self._typed, self._error = typed, error
         self._missing = ""
-        """The path that the next Enter makes a file of."""
+        """The path at which the next Enter creates a file."""
 
     def body(self) -> ComposeResult:
         yield Static(content(_ABOUT), id="batch-about")
@@ -62,7 +62,7 @@ class OpenBatch(Dialog[Path]):
     def on_mount(self) -> None:
         super().on_mount()
         self.query_one(PathInput).focus()
-        self._show(self._said, "$error")
+        self._show(self._error, "$error")
 
     def on_input_changed(self) -> None:
         if self._path != self._missing:
@@ -76,7 +76,7 @@ class OpenBatch(Dialog[Path]):
         self.action_open()
 
     def action_open(self) -> None:
-        """Open the file; make it with the second Enter if there is none."""
+        """Open the file; if there is none, a second Enter creates it."""
         typed = self._path
         try:
             path = Path(typed).expanduser().absolute()
@@ -94,11 +94,11 @@ class OpenBatch(Dialog[Path]):
             return
         self.dismiss(path)
 
-    def _show(self, said: str = "", style: str = "$warning") -> None:
+    def _show(self, message: str = "", style: str = "$warning") -> None:
         if not self.is_mounted:
             return
         makes = bool(self._missing) and self._path == self._missing
         enter = "⏎ make it, with two songs to change" if makes else "⏎ open"
-        lines = content(f"{said}\n" if said else "", style, lines=True)
+        lines = content(f"{message}\n" if message else "", style, lines=True)
         keys = content(f"{enter}   tab complete", "$text-muted")
         self.query_one("#batch-foot", Static).update(lines + keys)

@@ -28,16 +28,16 @@ _HINTS = {
     "lyrics": "{town} stands for the column `town`",
     "instrumental": "yes or no",
     "vocal_gender": "m or f",
-    "custom_mode": "yes or no; found out by itself",
+    "custom_mode": "yes or no; empty: by the other fields",
     "language": "a code or a name: en, de, Japanese",
     "duration": "seconds, or 2:30",
 }
 
 
 class RowForm(FormDialog):
-    """Asks for the values of a row; without a `row`, of a new one that begins with `values`.
+    """Asks for the values of a row, or of a new row (None), which starts with `values`.
 
-    The change is refused if the row is no longer as it was when the form was opened.
+    A change is refused if the row in the file has changed since the form was opened.
     """
 
     app: Context
@@ -61,7 +61,7 @@ class RowForm(FormDialog):
         about: str = "",
         problem: str = "",
     ) -> None:
-        """`columns` are those of the file's rows; the cursor goes to what the problem is about."""
+        """`columns` are the file's; the cursor starts in the field that `problem` names."""
         self.file, self.row = file, row
         known = {*FIELDS, ID, PROVIDER}
         self._own = [name for name in dict.fromkeys((*columns, *values)) if name not in known]
@@ -92,14 +92,14 @@ class RowForm(FormDialog):
         self.query_one(f"#field-{field.name}" if field.rows > 1 else f"#{field.name}").focus()
 
     def on_text_area_changed(self) -> None:
-        self._say_foot()
+        self._show_foot()
 
     def lines(self) -> ComposeResult:
         with VerticalScroll(id="row-fields", can_focus=False):
             yield from super().lines()
 
     def foot(self, answers: dict[str, Any]) -> str:
-        """Return the first thing that is wrong, or what the row makes and costs."""
+        """Return the first problem of the row, or what it makes and costs."""
         return check_row(self.app.studio, self._typed(answers), self._own)
 
     def act(self, answers: dict[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""The rows of a batch: sign, id or line, title, and what is wrong, or state and cost."""
+"""The rows of a batch: sign, id or line, title, and the first problem, or state and cost."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ class BatchRows(VirtualList[BatchLine]):
 
 
 def about_sent(row: Row, lines: Iterable[BatchLine]) -> str:
-    """Return what a change of a row means for its songs that were sent; empty if none was."""
+    """Return what a change of a row means for its songs that were sent; empty if none were."""
     if not any(line.task is not None and line.line == row.line for line in lines):
         return ""
     if str(row.values.get(ID, "")).strip():
@@ -79,7 +79,7 @@ def about_sent(row: Row, lines: Iterable[BatchLine]) -> str:
             "Its songs that were sent are not sent again while it keeps its id; another choice is "
             "a new song, which costs."
         )
-    return "It was sent. Changed, it is a new song, which costs again."
+    return "It was sent. If you change it, it is a new song, which costs again."
 
 
 def _role(item: BatchLine, role: str) -> str:

@@ -1,4 +1,4 @@
-"""The question before a batch is sent: the sum, and the most that may be spent."""
+"""The question before a batch is sent: the total cost, and the most that may be spent."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Consent(NamedTuple):
 
 
 class SendBatch(Dialog[Consent]):
-    """Asks once, with the sum. A pasted Enter sends nothing that costs."""
+    """Asks once, with the total cost. A pasted Enter sends nothing that costs."""
 
     app: Context
 
@@ -54,7 +54,7 @@ class SendBatch(Dialog[Consent]):
     def __init__(self, batch: CheckedBatch, new: Sequence[Priced]) -> None:
         super().__init__(f"Send {batch.name}")
         self._batch, self._new = batch, new
-        self.paid = any(one.credits for one in new)
+        self.paid = any(song.credits for song in new)
         self._sending: Timer | None = None
 
     def body(self) -> ComposeResult:
@@ -73,16 +73,16 @@ class SendBatch(Dialog[Consent]):
         """Return lines about the balance, the user's own limits, and keys that others can read."""
         studio = self.app.studio
         lines = []
-        for provider in dict.fromkeys(one.provider for one in self._new):
-            ones = [one for one in self._new if one.provider == provider]
+        for provider in dict.fromkeys(song.provider for song in self._new):
+            songs = [song for song in self._new if song.provider == provider]
             balance = studio.known_balance(provider)
-            if balance is not None and (cost := sum(one.credits for one in ones)):
+            if balance is not None and (cost := sum(song.credits for song in songs)):
                 credit = studio.capabilities(provider).credit
                 text = f"Balance at {provider}: {price(balance, credit, '{} ({})')}"
                 if balance < cost:
                     text += f"; {amount(cost - balance)} short: the rest waits until you top up"
                 lines.append(content(f"{text}.", "$warning" if balance < cost else "$text-muted"))
-            quote = studio.quote(ones[0].entry.song, len(ones), provider)
+            quote = studio.quote(songs[0].entry.song, len(songs), provider)
             lines += [content(each, "$warning") for each in (quote.reason, quote.warning) if each]
         return lines
 
@@ -90,25 +90,25 @@ class SendBatch(Dialog[Consent]):
         super().on_mount()
         if self.paid:
             self.query_one(FormInput).focus()
-        self._say("")
+        self._show_foot("")
 
     def on_input_changed(self) -> None:
-        self._say("")
+        self._show_foot("")
 
     def on_input_submitted(self) -> None:
         self.action_send()
 
     def action_send(self) -> None:
-        """Send (Enter), once it is certain that it was no part of a paste."""
+        """Send (Enter), once it is certain that the key was not part of a paste."""
         try:
             budget = self._budget
         except ValueError as error:
-            self._say(str(error))
+            self._show_foot(str(error))
             return
         if not self.paid:
             self.dismiss(Consent(None))
         elif not self.app.paste_guard.by_hand:
-            self._say("This looks like a paste: nothing is sent. Press ⏎ again.")
+            self._show_foot("This looks like a paste: nothing is sent. Press ⏎ again.")
         elif self._sending is None:
             self._sending = self.set_timer(BURST_SECONDS, partial(self._send, Consent(budget)))
 
@@ -126,8 +126,8 @@ class SendBatch(Dialog[Consent]):
         else:
             self._sending = self.set_timer(BURST_SECONDS, partial(self._send, consent))
 
-    def _say(self, text: str) -> None:
+    def _show_foot(self, text: str) -> None:
         self._sending = None
         keys = content("⏎ send", "$text-muted")
-        said = content(f"{text}\n", "$warning", lines=True) if text else content("")
-        self.query_one("#send-foot", Static).update(said + keys)
+        message = content(f"{text}\n", "$warning", lines=True) if text else content("")
+        self.query_one("#send-foot", Static).update(message + keys)

@@ -18,14 +18,14 @@ class BatchState(NamedTuple):
     """What is known of the file and its songs."""
 
     number: int = -1
-    """The reading of the file that the batch was made of (`Reading.number`)."""
+    """The number of the reading of the file (`Reading.number`) that the batch comes from."""
     batch: CheckedBatch | None = None
     known: Mapping[str, Task] = {}
     lines: Sequence[BatchLine] = ()
     new: Sequence[Priced] = ()
     """The songs that were not queued before."""
     summary: str = ""
-    """How far the batch is, in a line."""
+    """The progress of the batch, in one line."""
     trouble: str = ""
     """Why there is no batch."""
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from suno_tui.studio import Studio
 
 SAVE_SECONDS = 0.5
-"""How long a typed key may be in memory only."""
+"""Seconds for which a typed key may be in memory only."""
 
 
 class Autosave:
@@ -44,18 +44,18 @@ class Autosave:
 
     def restore(self) -> Song:
         """Return the draft that was open last, or else an empty song."""
-        wish = self.studio.remembered().get("draft")
+        wanted = self.studio.remembered().get("draft")
         with self.notices.reported():
-            kept = self.writer.session.restore(wish if isinstance(wish, str) else None)
+            kept = self.writer.session.restore(wanted if isinstance(wanted, str) else None)
             if kept:
                 self.studio.choose_provider(kept.provider)
                 return kept.song
         custom = self.studio.remembered().get("custom_mode") is True
         return Song(model=self.studio.capabilities().default_model.id, custom_mode=custom)
 
-    def take(self, name: str | None, song: Song | None, provider: str | None = None) -> None:
-        """Go on with another draft, and who makes it; None is a new one."""
-        self.writer.take(name, song, provider)
+    def switch_to(self, name: str | None, song: Song | None, provider: str | None = None) -> None:
+        """Write another draft from now on, for this provider; None is a new draft."""
+        self.writer.switch_to(name, song, provider)
 
     def rename(self, name: str) -> None:
         """Give the draft a name of the user's own. Raises `StudioError`."""
@@ -76,13 +76,13 @@ class Autosave:
         self._start(settle=True)
 
     def close(self) -> None:
-        """Save for the last time, and let other studios have the draft."""
+        """Save for the last time, and release the draft for other studios."""
         self.writer.now(self.read(), self.studio.song_provider, settle=True)
         self.writer.close()
         self.remember()
 
     def remember(self) -> None:
-        """Write down which draft is open, for the next start, and show its name."""
+        """Store which draft is open, for the next start, and show its name."""
         with contextlib.suppress(StudioError):
             custom = self.read().custom_mode
             self.studio.remember(draft=self.name or "", custom_mode=custom)

@@ -1,4 +1,4 @@
-"""The file of the draft that is being written: its name, its lock, and writes by others."""
+"""The file of the draft that is being written: its name, its lock, and changes by others."""
 
 from __future__ import annotations
 
@@ -21,40 +21,40 @@ class DraftSession:
         self.name: str | None = None
         self.saved: Song | None = None
         self.provider: str | None = None
-        """Who makes the song, if that is not the usual provider; written with the next save."""
+        """The song's provider, if it is not the default one; written with the next save."""
         self._saved_provider: str | None = None
         self.forks = 0
-        """How often another program wrote the draft, and ours went on under a new name."""
+        """How often another program wrote the draft, so that ours got a new name."""
         self._named_by_user = False
         self._written: int | None = None
         self._lock: Lock | None = None
 
-    def restore(self, wish: str | None) -> StoredSong | None:
+    def restore(self, wanted: str | None) -> StoredSong | None:
         """Open the draft of that name, or else the last written; return None if there is none.
 
-        A draft that another studio has open is passed over. An empty wish is a new draft without
-        any text. Raises `DamagedFile`.
+        A draft that another studio has open is skipped. An empty name means a new draft: None.
+        Raises `DamagedFile`.
         """
-        if wish == "":
+        if wanted == "":
             return None
         names = self.folder.names()
-        wished = [wish] if wish in names else []
-        name = next((one for one in (*wished, *names) if not self._in_use(one)), None)
+        first = [wanted] if wanted in names else []
+        name = next((name for name in (*first, *names) if not self._in_use(name)), None)
         kept = self.folder.load(name) if name else None
         if kept:
-            self.take(kept.name, kept.song, kept.provider)
+            self.switch_to(kept.name, kept.song, kept.provider)
         return kept
 
-    def take(self, name: str | None, song: Song | None, provider: str | None = None) -> None:
-        """Go on with another draft; None is a new one."""
+    def switch_to(self, name: str | None, song: Song | None, provider: str | None = None) -> None:
+        """Write another draft from now on; None is a new one."""
         self.name, self.saved = name, song if name else None
         self.provider = self._saved_provider = provider
         self._named_by_user = bool(name and song and not named_by_title(name, song))
         self._written = self._stamp()
-        self._hold()
+        self._lock_draft()
 
     def close(self) -> None:
-        """Let other studios have the draft."""
+        """Release the draft for other studios."""
         if self._lock is not None:
             # Before the release, while the file is still ours.
             with contextlib.suppress(OSError):
@@ -70,15 +70,15 @@ class DraftSession:
         same = song == self.saved and self.provider == self._saved_provider
         if same or (self.name is None and not has_text(song)):
             return False
-        if self.name is None or self._foreign:
+        if self.name is None or self._changed_elsewhere:
             self._save_as(song.name or self.name or "untitled", song)
         else:
             self._save(self.name, song)
         return True
 
-    def _save_as(self, wish: str, song: Song) -> None:
+    def _save_as(self, wanted: str, song: Song) -> None:
         forked = self.name is not None
-        self._save(self.folder.free_name(wish), song)
+        self._save(self.folder.free_name(wanted), song)
         self._named_by_user = False
         self.forks += forked
 
@@ -87,17 +87,17 @@ class DraftSession:
         self.folder.save(name, song, provider=provider or "")
         self.name, self.saved, self._saved_provider = name, song, provider
         self._written = self._stamp()
-        self._hold()
+        self._lock_draft()
 
     def settle(self, song: Song) -> None:
         """Save, name the draft by its title, and delete it if it holds no text any more."""
         self.save(song)
-        if self.name is None or self._foreign:
+        if self.name is None or self._changed_elsewhere:
             return
         if not has_text(song):
             if not self.folder.holds_more(self.name):
                 self.folder.delete(self.name)
-            self.take(None, None)
+            self.switch_to(None, None)
         elif not self._named_by_user and not named_by_title(self.name, song):
             self._move_to(song.name)
 
@@ -106,18 +106,18 @@ class DraftSession:
         self._move_to(name)
         self._named_by_user = True
 
-    def _move_to(self, wish: str) -> None:
+    def _move_to(self, wanted: str) -> None:
         if self.name is None:
             return
-        if self._foreign and self.saved is not None:
-            self._save_as(wish, self.saved)
+        if self._changed_elsewhere and self.saved is not None:
+            self._save_as(wanted, self.saved)
         else:
-            self.name = self.folder.rename(self.name, wish)
+            self.name = self.folder.rename(self.name, wanted)
             self._written = self._stamp()
-            self._hold()
+            self._lock_draft()
 
     @property
-    def _foreign(self) -> bool:
+    def _changed_elsewhere(self) -> bool:
         """Whether another program has written the draft since we did."""
         return self.name is not None and self._stamp() != self._written
 
@@ -127,7 +127,7 @@ class DraftSession:
     def _in_use(self, name: str) -> bool:
         return self._lock_of(name).holder() is not None
 
-    def _hold(self) -> None:
+    def _lock_draft(self) -> None:
         """Lock the draft against other studios; without a lock it can still be written."""
         path = self._lock_of(self.name).path if self.name else None
         if self._lock is not None and self._lock.path == path:

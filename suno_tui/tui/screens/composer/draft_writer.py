@@ -33,7 +33,7 @@ class DraftWriter:
     def now(self, song: Song, provider: str | None, *, settle: bool = False) -> Saved:
         """Write the song after all earlier writes; return when it is on the disk.
 
-        `provider` is who makes it, None for the usual one.
+        `provider` makes the song; None is the default provider.
         """
         return self._disk.submit(self._write, song, provider, settle).result()
 
@@ -41,9 +41,9 @@ class DraftWriter:
         """Write as `now` does, without blocking the event loop."""
         return await asyncio.wrap_future(self._disk.submit(self._write, song, provider, settle))
 
-    def take(self, name: str | None, song: Song | None, provider: str | None) -> None:
-        """Go on with another draft."""
-        self._disk.submit(self.session.take, name, song, provider).result()
+    def switch_to(self, name: str | None, song: Song | None, provider: str | None) -> None:
+        """Write another draft from now on."""
+        self._disk.submit(self.session.switch_to, name, song, provider).result()
 
     def rename(self, name: str) -> Saved:
         """Give the draft a name of the user's own. Raises `StudioError`."""
@@ -52,7 +52,7 @@ class DraftWriter:
         return self._saved(before, forks)
 
     def close(self) -> None:
-        """Finish all writes, and let other studios have the draft."""
+        """Finish all writes, and release the draft for other studios."""
         self._disk.submit(self.session.close)
         self._disk.shutdown()
 

@@ -19,7 +19,7 @@ async def edit_outside(
 ) -> None:
     """Open $EDITOR on the lyrics, or on the prompt in simple mode. Raises `StudioError`.
 
-    A text that was changed here meanwhile stays: the editor's becomes a draft of its own.
+    If the text was changed here meanwhile, it stays, and the editor's text becomes a new draft.
     """
     from suno_tui.tui.controllers import external_editor
 
@@ -27,16 +27,16 @@ async def edit_outside(
     autosave.save()
     last = form.text(name).text
 
-    async def take(text: str) -> None:
+    async def store(text: str) -> None:
         nonlocal last
         if form.text(name).text != last:
             draft = studio.drafts.free_name("from the editor")
             table = {"custom_mode": name == "lyrics", name: text}
             studio.drafts.save(draft, Song.from_table(table))
-            notices.say(f"The text here was changed meanwhile: the editor's is the draft {draft}.")
+            notices.say(f"The text here has changed: the editor's text is now the draft {draft}.")
             return
         last = text
         form.text(name).replace_all(text)
         autosave.save()
 
-    await external_editor.edit_in_editor(app, studio, last, name, take)
+    await external_editor.edit_in_editor(app, studio, last, name, store)

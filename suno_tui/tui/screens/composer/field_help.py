@@ -80,7 +80,7 @@ def why_not(id: str, song: Song, model: Model, key: Keys) -> str | None:
         silent = song.custom_mode and song.instrumental
         return "An instrumental has no lyrics." if silent else None
     if id == "drop_source":
-        return None if song.way else "It carries on from no track."
+        return None if song.way else "This song carries on from no track."
     if id == "fit_style":
         return tidy.why_not_fit(song, model)
     if id == "clean_lyrics":
@@ -94,8 +94,8 @@ def why_not(id: str, song: Song, model: Model, key: Keys) -> str | None:
 
         return None if hints(song) else "No hints: nothing looks wrong."
     if id in ("sections", "words"):
-        sung = song.custom_mode and not song.instrumental
-        return None if sung else "Lyrics are in custom mode only."
+        has_lyrics = song.custom_mode and not song.instrumental
+        return None if has_lyrics else "Lyrics are in custom mode only."
     return None
 
 
@@ -108,12 +108,12 @@ def completions(field: TextField, width: int) -> Content:
     room = width - min(cells(note), width // 2)
     parts: list[Content] = []
     used = 0
-    # The chosen one must be visible: the list begins later if it is far behind.
+    # Keep the chosen completion visible: skip the first ones if it is far down the list.
     start = 0
     labels = [item.label for item in field.completions]
     while (
         start < field.chosen
-        and sum(len(one) + 2 for one in labels[start : field.chosen + 1]) > room
+        and sum(len(label) + 2 for label in labels[start : field.chosen + 1]) > room
     ):
         start += 1
     for index, item in list(enumerate(field.completions))[start:]:
@@ -133,7 +133,7 @@ def completions(field: TextField, width: int) -> Content:
 
 
 def about_style(style: str, model: Model, width: int, chord: Keys) -> Content:
-    """Return the number of descriptors of a style, and a hint on it."""
+    """Return a meter of a style's descriptors, and a hint on the style if there is one."""
     from suno_tui.lyrics.hints import style_hints
     from suno_tui.lyrics.labelled_style import unlabelled
     from suno_tui.lyrics.style import BEST, descriptors, fit, join
@@ -156,7 +156,9 @@ def about_style(style: str, model: Model, width: int, chord: Keys) -> Content:
 
 
 def _meter(count: int, best: tuple[int, int]) -> Content:
-    """Return a mark for each descriptor, in as many places as are best; green if it is enough."""
+    """Return a dot per descriptor, and hollow dots up to the best number.
+    They are green if the number is right, and in the colour of warnings if it is too large.
+    """
     least, most = best
     style = "$warning" if count > most else "$success" if count >= least else "$primary"
     full = min(count, most)
@@ -216,7 +218,7 @@ def word_count(lyrics: str) -> str:
 
 
 def about_weight(weight: Slider, width: int, rows: int) -> Content:
-    """Return a large picture of the slider, and its keys."""
+    """Return the slider drawn large, with its keys."""
     *_, text = WEIGHTS[weight.name or ""]
     value = (weight.number if weight.value is not None else "automatic", "bold $foreground")
     keys = "← → change   ⏎ 0–9 type it   Del automatic"
@@ -224,11 +226,11 @@ def about_weight(weight: Slider, width: int, rows: int) -> Content:
     large = Content.assemble(bar(weight.value, max(4, min(12, room))), " ", value, f"  {text}")
     if rows > 1:
         return Content.assemble(large, "\n", keys)
-    # The row has a slider already: its keys are more useful than a second one.
+    # The row has a slider already: the keys are more useful than a second slider.
     small = Content.assemble(value, f"  {text}   {keys}")
     whole = Content.assemble(large, f"   {keys}")
-    wishes = (whole, small, Content.assemble(value, f"   {keys}"))
-    return next((wish for wish in wishes if wish.cell_length <= width), large)
+    texts = (whole, small, Content.assemble(value, f"   {keys}"))
+    return next((each for each in texts if each.cell_length <= width), large)
 
 
 def about_persona(id: str | None, personas: Sequence[Persona], chord: Keys) -> Content:
@@ -247,12 +249,12 @@ def help_text(name: str) -> Content:
 
 
 def fits(text: str, width: int, rows: int) -> bool:
-    """Return whether a text, wrapped between words, has room."""
+    """Return whether a text, wrapped between words, fits."""
     return len(textwrap.wrap(text, max(1, width))) <= rows
 
 
 def field_hint(song: Song, field: str, width: int, rows: int, chord: Keys) -> Content | None:
-    """Return the first hint on a field, or None; how many more there are, if there is room."""
+    """Return the first hint on a field, with the number of others if that fits; None if none."""
     if not getattr(song, field, None):
         return None
     from suno_tui.lyrics.hints import field_hints

@@ -1,4 +1,4 @@
-"""The form: every field of a song, and what is wrong with each."""
+"""The form: every field of a song, and the problems of each."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ WIDE = 64
 """Columns from which some rows are side by side."""
 
 NARROW = 40
-"""Columns under which the weights have no label."""
+"""Columns below which the weights have no label."""
 
 _MODES = (("simple", "Simple"), ("custom", "Custom"))
 _VOICES = (("any", "any"), ("m", "male"), ("f", "female"), ("instrumental", "instrumental"))
@@ -47,11 +47,11 @@ _EXAMPLE = "Describe the song, such as: a calm piano track with soft melodies"
 class SongForm(OfferedModels):
     """The fields of both modes; those of the other mode are hidden and keep their text.
 
-    Fields of the song's own mode are made at once, the others by `complete`.
+    Fields of the song's own mode are created at once, the others by `complete`.
     """
 
     brief = False
-    """Whether only the first text field is made at once."""
+    """Whether only the first text field is created at once."""
 
     class Changed(Message):
         """The user changed the song."""
@@ -80,7 +80,7 @@ class SongForm(OfferedModels):
         self._flat = False
 
     def compose(self) -> ComposeResult:
-        # Before there are fields: a later change of classes styles them all again.
+        # Before fields exist: a later change of classes would style them all again.
         self._show_kind()
         models = [(model.id, model.label) for model in self.models]
         mode = [Choice("mode", _MODES), ModelChoice("model", models)]
@@ -97,11 +97,11 @@ class SongForm(OfferedModels):
 
     @property
     def whole(self) -> bool:
-        """Whether the fields of both modes are made."""
+        """Whether the fields of both modes exist."""
         return {"prompt", "lyrics"} <= self._fields.keys()
 
     async def complete(self) -> None:
-        """Make the fields that are still missing."""
+        """Create the fields that are still missing."""
         if "prompt" in self._fields:
             options = self.query_one("#options")
             await self.mount(self._title(), *self._descriptions(), before=options)
@@ -115,7 +115,7 @@ class SongForm(OfferedModels):
         self._show_outline()
 
     def _custom(self) -> Iterable[Widget]:
-        """Make the fields of custom mode below the title."""
+        """Create the fields of custom mode below the title."""
         yield from self._descriptions()
         yield self._options(self._vocals(), self._persona())
         yield self._parameters()
@@ -163,18 +163,18 @@ class SongForm(OfferedModels):
         self, caption: str, *fields: Widget, limit: str | None = None, classes: str = ""
     ) -> FieldRow:
         row = FieldRow(caption, *fields, limit=limit, classes=classes)
-        self._keep(row, *fields)
+        self._register(row, *fields)
         return row
 
     def _large(self, caption: str, field: TextField) -> Iterable[Widget]:
         name = field.name or ""
         head = Head(caption, name, id=f"{name}-head", classes=" ".join(field.classes))
-        self._keep(head, field)
+        self._register(head, field)
         yield head
         yield field
 
-    def _keep(self, row: FieldRow | Head, *fields: Widget) -> None:
-        self.tell_typing(row, *fields)
+    def _register(self, row: FieldRow | Head, *fields: Widget) -> None:
+        self.propagate_typing(row, *fields)
         if row.counter is not None:
             row.counter.limit = self.model.limit(row.counter.field)
         for field in fields:
@@ -212,7 +212,7 @@ class SongForm(OfferedModels):
         return self._rows.get(field_of(name))
 
     def note(self, name: str) -> str:
-        """Return what is shown as wrong at a field; empty if nothing is."""
+        """Return the problem that is shown at a field; empty if there is none."""
         if (row := self.row(name)) and row.note:
             return row.note
         field = self.field(name)
@@ -251,7 +251,7 @@ class SongForm(OfferedModels):
         A missing text is only a placeholder, until the user has tried to generate (`attempted`).
         """
         if "parameters" in self._fields:
-            self._put("parameters")  # what the provider makes of them may have changed
+            self._put("parameters")  # the provider may handle them differently now
         attempted = attempted or self.verdict.attempted
         self.verdict = Verdict(self.song, problems, attempted)
         notes: dict[FieldRow | Head, list[str]] = {row: [] for row in self._rows.values()}
@@ -259,7 +259,7 @@ class SongForm(OfferedModels):
             if note := self.verdict.note(name):
                 notes[row].append(note)
         for row, found in notes.items():
-            row.say("; ".join(found))
+            row.show_note("; ".join(found))
         for name in {"title", "style"} & self._fields.keys():
             field, missing = self.text(name), self.verdict.missing(name)
             field.set_class(bool(missing) and attempted, "-wanted")
@@ -311,7 +311,7 @@ class SongForm(OfferedModels):
         self.set_song(replace(self.song, custom_mode=custom))
 
     def set_song(self, song: Song) -> None:
-        """Take over a song that differs in its choices and parameters only."""
+        """Set a song that differs from the present one in choices and parameters only."""
         self.song = song
         self._show_choices()
         self.post_message(self.Changed(song))
@@ -345,7 +345,7 @@ class SongForm(OfferedModels):
         if isinstance(head, Head) and self.whole and (self.song.lyrics or head.about):
             from suno_tui.lyrics.sections import outline
 
-            head.tell(outline(self.song.lyrics))
+            head.show_about(outline(self.song.lyrics))
 
     def on_descendant_blur(self) -> None:
         self.on_descendant_focus()
@@ -362,15 +362,15 @@ class SongForm(OfferedModels):
                     head.scroll_visible(animate=False, top=True)
 
     def scroll_to_region(self, region: Region, **how: Any) -> Offset:
-        # The screen puts a focused field in the middle. If there is no room for all of it, its
-        # cursor's line must be visible.
+        # The screen puts a focused field in the middle. If the field is higher than the form, the
+        # line of its cursor must be visible.
         field = self.screen.focused
         if isinstance(field, TextField) and region.height > max(1, self.size.height):
             region = field.line_in(self)
         return super().scroll_to_region(region, **how)
 
     def fit(self, width: int, *, flat: bool) -> None:
-        """Adapt to so many columns; `flat`: there is no room for blank lines."""
+        """Adapt to `width` columns; `flat` means that there is no room for blank lines."""
         self._bare, self._flat = width < NARROW, flat
         self.set_class(width >= WIDE, "-wide")
         self.set_class(self._bare, "-narrow")
@@ -384,7 +384,7 @@ class SongForm(OfferedModels):
             row.set_class(self._bare, "-bare").refresh()
 
     def suggest(self, field: TextField) -> None:
-        """Show a field's completions right below it; those of a large field are in `about`."""
+        """Show a field's completions right below it; `about` shows those of a large field."""
         row = self._rows.get(field.name or "")
         if isinstance(row, FieldRow):
             width = self.size.width - LABEL_WIDTH

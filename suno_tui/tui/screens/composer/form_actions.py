@@ -1,4 +1,4 @@
-"""Actions within the form: where the user types, and jumps to what is worth a look."""
+"""Actions within the form: selecting and typing in fields, jumps, tidying, help with words."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 class FormActions(Pane):
-    """The part of the composer that moves in its form."""
+    """The part of the composer whose actions work within its form."""
 
     app: Context
     studio: Studio
@@ -63,7 +63,7 @@ class FormActions(Pane):
         return self.app.navigation.label(id)
 
     def action_clear(self) -> None:
-        """Stop typing (Esc): letters are commands from now on. Else do what Esc does elsewhere."""
+        """Stop typing (Esc), so that letters are commands; if not typing, act as Esc elsewhere."""
         if self.form.typing:
             self.form.set_typing(False)
         else:
@@ -88,7 +88,7 @@ class FormActions(Pane):
             self.form.set_song(song)
 
     def action_edit_field(self) -> None:
-        """Type into the selected field; if it takes no text, into the one that needs it most."""
+        """Type into the selected field; if it takes no text, into the first empty text field."""
         if not isinstance(self.screen.focused, SongField | Slider):
             self.focus_field()
         self.form.set_typing(True)
@@ -114,7 +114,7 @@ class FormActions(Pane):
         self.form.set_typing(True)
 
     def action_move_down(self) -> None:
-        """Select the next field. The model is beside the mode, not below it: Tab and ↑ go there."""
+        """Select the next field. The model is next to the mode, not below it: use Tab or ↑."""
         self.screen.focus_next()
         if isinstance(self.screen.focused, ModelChoice):
             self.screen.focus_next()
@@ -131,11 +131,11 @@ class FormActions(Pane):
             self.focus_field()
 
     def action_drop_source(self) -> None:
-        """Make it a song of its own, that carries on from no track."""
+        """Make it a song that carries on from no track."""
         self.form.set_song(replace(self.song, **NO_SOURCE))
 
     def action_fit_style(self) -> None:
-        """Take labels off the style and shorten it; undo in the field restores it."""
+        """Remove labels from the style and shorten it; undo in the field restores it."""
         self._tidy(tidy.fit_style(self.song, self.form.model))
 
     def action_clean_lyrics(self) -> None:
@@ -145,8 +145,8 @@ class FormActions(Pane):
     def _tidy(self, tidied: tidy.Tidied) -> None:
         for name, text in tidied.fields.items():
             self.form.text(name).replace_all(text)
-        if tidied.said:
-            self.notices.say(f"{tidied.said}. ctrl+z in the field undoes it.")
+        if tidied.summary:
+            self.notices.say(f"{tidied.summary}. ctrl+z in the field undoes it.")
 
     @work(exclusive=True, group="ask")
     async def action_sections(self) -> None:
@@ -184,7 +184,7 @@ class FormActions(Pane):
                 self._accept(song, texts or {})
 
     def _accept(self, before: Song, texts: Mapping[str, str]) -> None:
-        """Put accepted texts into their fields; undo in a field brings back what was there."""
+        """Put accepted texts into their fields; undo in a field restores its former text."""
         if any(getattr(self.song, name) != getattr(before, name) for name in texts):
             self.notices.say("The song has changed meanwhile: nothing was accepted.")
             return

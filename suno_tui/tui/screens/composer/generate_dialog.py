@@ -42,14 +42,14 @@ QUIET_SECONDS = 1.0
 """The pause that ends a paste, which may arrive in slow pieces."""
 
 STRANGE_KEYS = 2
-"""So many keys that do nothing in the dialog, without such a pause, are a paste."""
+"""This many keys without an action in the dialog, and without such a pause, mean a paste."""
 
 LOW = 16
 """Rows under which the dialog has no blank lines."""
 
 
 class GenerateDialog(Dialog[int]):
-    """Shows the song and its cost; gives the number of tasks.
+    """Shows the song and its cost; returns the number of tasks.
 
     Enter sends only while the price is visible. In a terminal without bracketed paste, text that is
     pasted while no field has the focus arrives here as keys, and must not buy anything.
@@ -93,13 +93,13 @@ class GenerateDialog(Dialog[int]):
         self._settled_count = 1
         """The count before a paste may have changed it."""
         self._strange_keys = 0
-        """How many keys came without a pause that nobody needs here."""
+        """How many keys without an action here have come since the last pause."""
         self._sending: Timer | None = None
-        """Runs after Enter until it is certain that it was not the first key of a paste."""
+        """Runs after Enter until it is certain that the key did not begin a paste."""
 
     def body(self) -> ComposeResult:
         with VerticalScroll(id="sent", can_focus=False):
-            yield Static(self._sent(), id="sent-text")
+            yield Static(self._song_text(), id="sent-text")
         yield Static(id="price")
         yield Static(id="send-note")
         key = "bold $footer-key-foreground"
@@ -119,7 +119,7 @@ class GenerateDialog(Dialog[int]):
     def _fit_sent(self) -> None:
         """Let the song scroll if there is no room for all of it; the price is always visible."""
         below = [self.query_one(name) for name in ("#price", "#send-note", "#send-keys")]
-        rows = sum(one.outer_size.height + one.styles.margin.height for one in below if one.display)
+        rows = sum(w.outer_size.height + w.styles.margin.height for w in below if w.display)
         frame = self.query_one("#frame")
         around = frame.outer_size.height - frame.content_size.height
         sent = self.query_one("#sent")
@@ -140,21 +140,23 @@ class GenerateDialog(Dialog[int]):
         if not guard.by_hand or self._strange_keys >= STRANGE_KEYS:
             self._sending = None
             self.action_set(self._settled_count)
-            self._say("This looks like a paste: nothing is sent. Wait a second, then press ⏎.")
+            self._show_note(
+                "This looks like a paste: nothing is sent. Wait a second, then press ⏎."
+            )
         else:
-            self._say("")
+            self._show_note("")
             return
         event.stop()
         event.prevent_default()
 
-    def _say(self, text: str) -> None:
+    def _show_note(self, text: str) -> None:
         note = self.query_one("#send-note", Static)
         if bool(text) != note.display or text != str(note.content):
             note.display = bool(text)
             note.update(text)
             self.call_after_refresh(self._fit_sent)
 
-    def _sent(self) -> Content:
+    def _song_text(self) -> Content:
         song = self.song
         lines = []
         if song.custom_mode:

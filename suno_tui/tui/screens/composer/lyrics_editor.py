@@ -105,14 +105,14 @@ class LyricsEditor(SongField):
         return first, max(first, last - (column == 0))
 
     def put(self, start: Location, end: Location, text: str) -> None:
-        """Put a text in the place of another, as one step of undo, and the cursor behind it."""
+        """Replace a range by a text as one step of undo, and put the cursor after it."""
         self.history.checkpoint()
         self.move_cursor(self.replace(text, start, end).end_location)
         self.history.checkpoint()
         self.close_completion()
 
     def study(self) -> None:
-        """Count syllables and colour tags from now on; the first picture is of bare text."""
+        """Count syllables and colour tags from now on; the first picture shows plain text."""
         if (english := self.english) != self._english:
             self._english = english
             self._line_cache.clear()
@@ -145,7 +145,7 @@ class LyricsEditor(SongField):
         super().accept()
 
     def accept_by_enter(self) -> None:
-        """Complete the tag and go to the line below: its words belong there."""
+        """Complete the tag and go to the line below, where the section's words belong."""
         self.accept()
         row, _ = self.cursor_location
         if row + 1 < self.document.line_count and not self.document.get_line(row + 1).strip():

@@ -1,4 +1,4 @@
-"""Notices of the composer, in the composer's own times."""
+"""Notices of the composer, shown for 4 or 8 seconds."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Notices:
 
     @contextlib.contextmanager
     def reported(self) -> Iterator[None]:
-        """Show a `StudioError` of the block, and end the block there."""
+        """Show a `StudioError` that the block raises, which ends the block."""
         try:
             yield
         except StudioError as error:

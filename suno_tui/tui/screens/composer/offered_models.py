@@ -1,4 +1,4 @@
-"""The models that a form offers, and the limits of its texts that come with them."""
+"""The models that a form offers, and the limits that they set on texts."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class OfferedModels(TypingForm):
                 self._mark_over(name)
 
     def _mark_over(self, name: str) -> None:
-        """Mark what of a text is beyond its limit."""
+        """Mark the part of a text that is beyond its limit."""
         row, field = self._rows[name], self._fields[name]
         if row.counter is not None and isinstance(field, SongField):
             field.mark_over(row.counter.limit)

@@ -39,7 +39,7 @@ TALL = 30
 """Rows of content from which the form has blank lines."""
 
 PADDING = 4
-"""Columns of the pane that the frame and blanks take."""
+"""Columns of the pane that the frame and spaces take."""
 
 _TWO_ROWS = 20
 """Rows of content from which a narrow pane has two rows of help for the field."""
@@ -78,7 +78,7 @@ class ComposePane(FormActions):
         self.set_title("Compose")
 
     def compose(self) -> ComposeResult:
-        # Before anything is on the screen, so that the first typed key is kept.
+        # Before anything is on the screen, so that the first typed key is not lost.
         self.form.song = self.autosave.restore()
         # A new draft can be typed at once; letters never get into an older one by themselves.
         self.form.typing = not has_text(self.song) and self.app.navigation.page == self.place
@@ -96,7 +96,7 @@ class ComposePane(FormActions):
         self.autosave.close()
 
     async def complete(self) -> None:
-        """Make the fields that the first picture does without."""
+        """Create the fields that the first picture does not show."""
         await self.form.complete()
         self.call_after_refresh(self.show_about)
 
@@ -108,11 +108,11 @@ class ComposePane(FormActions):
     def load(self, song: Song, *, name: str | None = None, provider: str | None = None) -> None:
         """Replace the song in the form; the former draft stays saved.
 
-        `name` is the draft that the song comes from, with its own `provider`; without one it
-        becomes a new draft.
+        `name` is the draft that the song comes from, and `provider` that draft's provider. Without
+        a name the song becomes a new draft.
         """
         self.autosave.save(settle=True)
-        self.autosave.take(name, song, provider)
+        self.autosave.switch_to(name, song, provider)
         if name is not None or provider is not None:
             self.studio.choose_provider(provider)
         self._show(song)
@@ -131,7 +131,7 @@ class ComposePane(FormActions):
 
     @work(exclusive=True, group="ask")
     async def action_choose_provider(self) -> None:
-        """Choose who makes this song."""
+        """Choose the provider of this song."""
         await questions.choose_provider(self.app, self.studio)
         self.provider_changed()
 
@@ -231,7 +231,7 @@ class ComposePane(FormActions):
         self.take_paste(event.text)
 
     def take_paste(self, text: str) -> None:
-        """Put a pasted text into the main field, as if the cursor were there."""
+        """Put a pasted text into the main field, as if the cursor were in it."""
         song = self.song
         name = "style" if song.instrumental else "lyrics"
         field = self.form.text(name if song.custom_mode else "prompt")
@@ -263,9 +263,9 @@ class ComposePane(FormActions):
         self.fit(*event.size)
 
     def fit(self, width: int, height: int) -> None:
-        """Adapt to so many columns and rows of the pane."""
+        """Adapt to the size of the pane, in cells."""
         tall, narrow = height >= TALL, width < WIDE
-        # Not on the pane: that would style all of it anew.
+        # Classes of the pane itself would style all of it again.
         self.form.fit(width - PADDING, flat=not tall)
         self.about.set_class(not tall, "-flat")
         self.about.set_class(narrow and height >= _TWO_ROWS, "-narrow")
@@ -314,13 +314,13 @@ class ComposePane(FormActions):
     @work(exclusive=True, group="ask")
     async def _ask_and_send(self, song: Song, how: Sending = PLAIN) -> None:
         if count := await questions.ask_count(self.app, self.studio, song, self.balance, how):
-            # A doubt was to be read before it was paid.
+            # The dialog has shown the doubt, so no notice needs to repeat it.
             self._send(song, count=count, how=how._replace(doubt=""))
 
     def _send(self, *songs: Song, count: int = 1, how: Sending = PLAIN) -> None:
         self.save()
         if tasks := questions.send(self.studio, songs, self.notices, count, how):
-            # What is pressed next is a command, not part of a song that is sent already.
+            # The song is sent: keys pressed next are commands, not text.
             self.form.set_typing(False)
             self.post_message(self.Queued(tasks))
 
@@ -338,7 +338,7 @@ class ComposePane(FormActions):
         """Empty the form; the former draft stays saved."""
         self.autosave.save(settle=True)
         self.studio.song_provider = None
-        self.autosave.take(None, None)
+        self.autosave.switch_to(None, None)
         self._show(blank(self.song))
         self.autosave.remember()
         self.type_into("title" if self.song.custom_mode else "prompt")
@@ -378,7 +378,7 @@ class ComposePane(FormActions):
 
         key = self.app.keymap.key("save_recipe")
         empty = (
-            f"No recipes yet. {key} saves the song in the form as one.\n"
+            f"No recipes yet. {key} saves the song in the form as a recipe.\n"
             "In a shell, `suno-tui recipe import --starter` adds sixty."
         )
         picker = SongPicker("Recipes", self.studio.recipes, empty=empty, current=None)

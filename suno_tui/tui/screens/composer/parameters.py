@@ -1,5 +1,5 @@
-"""Tempo, key, length and the like: the line of the form that shows them, and what the provider
-makes of each: exact, a wish, or not possible here. `parameters_dialog` sets them."""
+"""The line of the form that shows tempo, key, length and the like, and what the provider makes of
+each: exact, a wish, or not possible here. `parameters_dialog` sets them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def summary(song: Song, uses: Mapping[str, Use]) -> Content:
     """Return the parameters that are set, in one line: exact ones, wishes, and all fields that the
     provider can't be told; empty if there are none."""
 
-    def those(use: Use) -> str:
+    def with_use(use: Use) -> str:
         named = {"seed": "seed {}", "takes": "{} takes" if song.takes != 1 else "{} take"}
         found = {
             name: named.get(name, "{}").format(show(name, value))
@@ -38,11 +38,11 @@ def summary(song: Song, uses: Mapping[str, Use]) -> Content:
         return " · ".join(text for name, text in found.items() if uses[name] == use)
 
     found = []
-    if exact := those("exact"):
+    if exact := with_use("exact"):
         found.append(content(exact, "$foreground"))
-    if wishes := those("wish"):
+    if wishes := with_use("wish"):
         found.append(Content.assemble(("wish: ", "$text-muted"), content(wishes, "$foreground")))
-    if lost := those("none"):
+    if lost := with_use("none"):
         found.append(content(f"not here: {lost}", "$text-muted"))
     return Content("   ").join(found)
 
@@ -61,7 +61,7 @@ class ParameterField(Widget, can_focus=True):
     BINDINGS = [Binding("enter", "open", show=False)]
 
     class Wanted(Message):
-        """The user wants to set them."""
+        """The user wants to set the parameters."""
 
     def __init__(self, name: str = "parameters") -> None:
         super().__init__(id=f"field-{name}", name=name)

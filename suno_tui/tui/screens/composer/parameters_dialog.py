@@ -17,15 +17,15 @@ _HINTS = {
     "time_signature": "2/4, 3/4, 4/4 or 6/8",
     "language": "a code or a name: en, de, Japanese",
     "duration": "such as 2:30, or seconds",
-    "seed": "a number: the same one, the same take",
+    "seed": "a number: the same seed, the same take",
     "takes": "1 to 8",
 }
 
 
 class ParametersDialog(FormDialog):
-    """Asks for the parameters; `song` is the song with them, once it gave True.
+    """Asks for the parameters; once it has returned True, `song` has them.
 
-    They may be of any value that some provider takes: what this one lacks is kept with the song.
+    Any value that some provider takes is accepted; what this provider lacks stays in the song.
     """
 
     def __init__(self, song: Song, provider: str, model: Model) -> None:
@@ -42,9 +42,9 @@ class ParametersDialog(FormDialog):
             )
             for name in PARAMETERS
         )
-        self._said = uses["bpm"] == "wish"
-        """Whether the provider gets them as words in the style."""
-        about = "What is empty is left to the provider. A wish may not come true."
+        self._as_words = uses["bpm"] == "wish"
+        """Whether the provider gets the parameters as words in the style."""
+        about = "Empty fields are left to the provider. A wish may not come true."
         super().__init__(f"Tempo, key and more, for {provider}", fields, about=about)
 
     def _read(self, answers: dict[str, Any]) -> Song:
@@ -53,11 +53,11 @@ class ParametersDialog(FormDialog):
 
     def foot(self, answers: dict[str, Any]) -> str:
         song = self._read(answers)
-        lost = song.unsaid(self._model) if self._said else []
+        lost = song.unsaid(self._model) if self._as_words else []
         return _problem(song) or (f"No room in the style for: {', '.join(lost)}" if lost else "")
 
     def action_open(self) -> None:
-        """Take the answers over, if they can be; else the foot says why not."""
+        """Accept the answers if they are valid; else the foot says why they are not."""
         song = self._read(self.answers)
         if not _problem(song):
             self.song = song

@@ -1,4 +1,4 @@
-"""A proposal beside the user's text: streamed, then taken whole, line by line, or not at all."""
+"""The dialog that shows a proposal next to the user's text, to accept all, some lines or none."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ WIDE = 90
 _TICK = 4
 _COUNT = 4
 _DRAW_SECONDS = 0.1
-"""How often what comes is drawn."""
+"""Seconds between two drawings of an answer that is being received."""
 
 Write = Callable[[Callable[[str], None]], Awaitable[Proposal]]
 
@@ -32,10 +32,10 @@ HEAD = "#"
 
 
 class Line(NamedTuple):
-    """A line of the list: of a row, one of its texts, or both side by side.
+    """A line of the list: one text of a row of the proposal, or both texts side by side.
 
-    `row` is the number of its row, `sign` is `-`, `+` or empty, and `HEAD` for the name of a field.
-    While the answer comes, there is only `new`.
+    `row` is the row's index; `sign` is `-`, `+`, empty for both texts, or `HEAD` for the name of a
+    field. While the answer is being received, only `new` is set.
     """
 
     row: int
@@ -48,7 +48,7 @@ class Line(NamedTuple):
 
 
 class ProposalRows(VirtualList[Line]):
-    """Two texts, line by line; those of lyrics with their syllables."""
+    """Two texts, line by line; lyrics with the number of their syllables."""
 
     english = True
 
@@ -100,7 +100,7 @@ class ProposalRows(VirtualList[Line]):
 
 
 class ProposalDialog(Dialog[Mapping[str, str]]):
-    """Gives the texts of the fields that the user accepts; the fields themselves it never touches.
+    """Returns the accepted texts by the names of their fields; it does not change the fields.
 
     `write` asks the writer and gives its proposal; `check` returns why texts can't be accepted.
     """
@@ -127,8 +127,8 @@ class ProposalDialog(Dialog[Mapping[str, str]]):
         self.proposal: Proposal | None = None
         self.taken: set[int] = set()
         self._busy = False
-        self._coming: str | None = None
-        """What has come and is not drawn yet."""
+        self._undrawn: str | None = None
+        """The part of the answer that is received and not drawn yet."""
 
     def body(self) -> ComposeResult:
         yield Static(id="state")
@@ -149,14 +149,14 @@ class ProposalDialog(Dialog[Mapping[str, str]]):
     async def _ask(self) -> None:
         if self not in self.app.screen_stack:
             return
-        self.proposal, self._busy, self._coming = None, True, None
+        self.proposal, self._busy, self._undrawn = None, True, None
         self.taken.clear()
         self.rows.set_items([])
-        self._say(f"Waiting for {self.host} …   esc stops it; your text stays as it is.")
+        self._show_state(f"Waiting for {self.host} …   esc stops it; your text stays as it is.")
         self._update_keys()
         trouble = ""
         try:
-            proposal: Proposal | None = await self.write(self._comes)
+            proposal: Proposal | None = await self.write(self._receive)
         except StudioError as error:
             trouble, proposal = str(error), None
         if self not in self.app.screen_stack:
@@ -164,33 +164,35 @@ class ProposalDialog(Dialog[Mapping[str, str]]):
         self._busy, self.proposal = False, proposal
         if proposal is None:
             self.rows.set_items([])
-            self._say(trouble, "$error")
+            self._show_state(trouble, "$error")
         else:
             texts = proposal.texts(proposal.all)
             self.rows.english = language_is_english(texts.get("lyrics", ""))
-            self._say(proposal.note or _advice(proposal), "$warning" if proposal.note else "")
+            self._show_state(
+                proposal.note or _advice(proposal), "$warning" if proposal.note else ""
+            )
             self._show()
             self._go_to_first()
         self._update_keys()
 
-    def _comes(self, text: str) -> None:
-        """Note what has come of the answer, and draw it soon."""
-        if self._coming is None:
-            self.set_timer(_DRAW_SECONDS, self._draw_coming)
-        self._coming = text
+    def _receive(self, text: str) -> None:
+        """Store the answer received so far, and draw it soon."""
+        if self._undrawn is None:
+            self.set_timer(_DRAW_SECONDS, self._draw_received)
+        self._undrawn = text
 
-    def _draw_coming(self) -> None:
-        text, self._coming = self._coming, None
+    def _draw_received(self) -> None:
+        text, self._undrawn = self._undrawn, None
         if text is None or not self._busy or self not in self.app.screen_stack:
             return
-        self._say(f"{self.host} writes … {len(text):,} characters   esc stops it")
+        self._show_state(f"{self.host} writes … {len(text):,} characters   esc stops it")
         lines = [Line(n, "", None, line, "+") for n, line in enumerate(text.split("\n"))]
         self.rows.set_items(lines)
         self.rows.move_to(len(lines) - 1)
 
     # What is shown
 
-    def _say(self, text: str, style: str = "") -> None:
+    def _show_state(self, text: str, style: str = "") -> None:
         self.query_one("#state", Static).update(content(text, style, lines=True))
 
     def _show(self) -> None:
@@ -242,14 +244,14 @@ class ProposalDialog(Dialog[Mapping[str, str]]):
         self.action_open() if chosen else self.action_accept_line()
 
     def action_accept_line(self) -> None:
-        """Tick the line under the cursor, or no longer, and go to the next one that changes."""
+        """Tick or untick the line under the cursor, and go to the next one that changes."""
         line = self.rows.current
         if self.why_not("accept_line") is None and line is not None:
             self.taken ^= {line.row}
             self._show()
             ahead = [
-                n for n, one in enumerate(self.rows.items)
-                if one.taken is not None and one.row > line.row
+                n for n, other in enumerate(self.rows.items)
+                if other.taken is not None and other.row > line.row
             ]  # fmt: skip
             if ahead:
                 self.rows.move_to(ahead[0])
@@ -271,7 +273,7 @@ class ProposalDialog(Dialog[Mapping[str, str]]):
         assert self.proposal is not None
         texts = self.proposal.texts(taken)
         if why := self.check(texts):
-            self._say(f"{why} Take fewer lines.", "$error")
+            self._show_state(f"{why} Take fewer lines.", "$error")
         else:
             self.dismiss(texts)
 
@@ -283,14 +285,14 @@ class ProposalDialog(Dialog[Mapping[str, str]]):
 
 def _advice(proposal: Proposal) -> str:
     if proposal.choice:
-        return "One of these takes the place of the title."
+        return "Choose the one that replaces the title."
     count = len(proposal.all)
     lines = f"{count} lines would change." if count > 1 else "One line would change."
     return f"{lines} Nothing has changed yet; esc rejects it."
 
 
 def lines_of(proposal: Proposal, taken: set[int], wide: bool) -> Sequence[Line]:
-    """Return the lines of the list: a row has one, or two below each other if there is no room."""
+    """Return the lines of the list: one for each row, or two if its texts are not side by side."""
     lines: list[Line] = []
     several = len({row.field for row in proposal.rows}) > 1
     for index, row in enumerate(proposal.rows):
@@ -302,11 +304,11 @@ def lines_of(proposal: Proposal, taken: set[int], wide: bool) -> Sequence[Line]:
         elif wide or not row.changes:
             lines.append(Line(index, row.field, row.old, row.new, taken=tick))
         else:
-            lines += _two(index, row, tick)
+            lines += _old_and_new(index, row, tick)
     return lines
 
 
-def _two(index: int, row: Row, tick: bool | None) -> list[Line]:
+def _old_and_new(index: int, row: Row, tick: bool | None) -> list[Line]:
     signs = [sign for sign, text in (("-", row.old), ("+", row.new)) if text is not None]
     found = [Line(index, row.field, row.old, row.new, sign, tick) for sign in signs]
     if len(found) == 2:

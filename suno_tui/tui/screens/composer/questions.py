@@ -1,4 +1,4 @@
-"""What the composer's actions ask in dialogs, and do with the answers.
+"""The questions that the composer's actions ask in dialogs, and what is done with the answers.
 
 Dialogs are imported late, because the start does without them.
 """
@@ -67,7 +67,7 @@ async def choose_model(app: Context, studio: Studio, current: str) -> str | None
 
 
 async def choose_provider(app: Context, studio: Studio) -> None:
-    """Let the user choose who makes the song that is being written."""
+    """Let the user choose the provider of the song that is being written."""
     from suno_tui.tui.dialogs.item_picker import ItemPicker
     from suno_tui.tui.screens.providers.dialog import provider_item
 
@@ -91,13 +91,15 @@ def send(
     count: int = 1,
     how: Sending = PLAIN,
 ) -> tuple[Task, ...]:
-    """Queue `count` tasks for each song; return them, also those before an error. Says both."""
+    """Queue `count` tasks for each song; return them, including those queued before an error.
+    Notices report both.
+    """
     tasks: list[Task] = []
     try:
         for song in songs:
             tasks += studio.generate(song, count, provider=how.provider, origin=how.origin)
     except StudioError as error:
-        done = f"{len(tasks)} were queued before. " if tasks else ""
+        done = f"{len(tasks)} tasks were queued before that. " if tasks else ""
         notices.alert(f"{error}\n{done}Nothing that you typed is lost.", error.title)
     if tasks:
         what = f"Queued, {len(tasks)} tasks" if len(tasks) > 1 else "Queued"
@@ -108,7 +110,7 @@ def send(
 
 
 async def start_from(app: Context, name: str, recipe: Song, song: Song) -> Song:
-    """Return the song with a recipe in it; what the recipe leaves open (a topic, a title) stays.
+    """Return the song with the values of a recipe; fields that the recipe lacks stay.
 
     Asks for the text of each placeholder of the recipe.
     """
@@ -132,10 +134,10 @@ async def save_recipe(app: Context, recipes: SongFolder, song: Song) -> str | No
     """Ask for a name and save the song under it; return the name. Raises `StudioError`."""
     from suno_tui.tui.dialogs.item_picker import NameDialog
 
-    wish = await app.push_screen_wait(NameDialog("Save as recipe", song.name, _OPEN))
-    if not wish:
+    wanted = await app.push_screen_wait(NameDialog("Save as recipe", song.name, _OPEN))
+    if not wanted:
         return None
-    name = recipes.free_name(wish)
+    name = recipes.free_name(wanted)
     recipes.save(name, replace(song, **NO_SOURCE))
     return name
 
@@ -145,8 +147,8 @@ async def name_persona(app: Context, store: PersonaStore, id: str) -> None:
     from suno_tui.tui.dialogs.item_picker import NameDialog
 
     known = next((persona for persona in store.known() if persona.id == id), None)
-    wish = ", ".join(part for part in (known.name, known.note) if part) if known else ""
-    ask = NameDialog(f"A name for {one_line(id, 30)}", wish, "A name, a comma, and a note")
+    current = ", ".join(part for part in (known.name, known.note) if part) if known else ""
+    ask = NameDialog(f"A name for {one_line(id, 30)}", current, "A name, a comma, and a note")
     if text := await app.push_screen_wait(ask):
         name, _, note = (part.strip() for part in text.partition(","))
         store.keep(Persona(id, name, note))

@@ -30,7 +30,7 @@ class Counter:
     def __init__(self, field: str) -> None:
         self.field = field
         self.limit = MODELS[0].limit(field)
-        """That of the model of the song (`SongForm.offer`)."""
+        """In characters as `measure` counts them, for the song's model (`SongForm.offer`)."""
         self.size = 0
 
     @property
@@ -44,7 +44,7 @@ class Counter:
         return f"{self.size}/{self.limit}"
 
     def content(self, width: int) -> Content:
-        """Return the counter at the right edge of so many columns."""
+        """Return the counter, right-aligned in `width` columns."""
         style = {"over": "bold $error", "near": "$warning"}.get(self.state, "$text-muted")
         return Content.styled(str(self).rjust(width), style)
 
@@ -71,7 +71,7 @@ class FieldRow(Horizontal):
         self.counter = Counter(limit) if limit else None
         self.note = ""
         self.typing = True
-        """Whether keys are text; if they are commands, a selected field has its label reversed."""
+        """Whether keys are text; if they are commands, a selected field's label is reversed."""
         self._note: Static | None = None
         self._completions: Static | None = None
         fields[0].add_class("first")
@@ -96,7 +96,7 @@ class FieldRow(Horizontal):
         )
 
     def suggest(self, text: Content | None) -> None:
-        """Show completions over the row below the field; None hides them."""
+        """Show completions below the field, over the next row; None hides them."""
         if self._completions is None:
             if text is None or not isinstance(self.parent, Widget):
                 return
@@ -133,7 +133,7 @@ class FieldRow(Horizontal):
             self.counter.size = measure(text)
             self.refresh(Region(self.size.width - COUNTER_WIDTH, 0, COUNTER_WIDTH, 1))
 
-    def say(self, note: str) -> None:
+    def show_note(self, note: str) -> None:
         """Show a note under the row; an empty text removes it."""
         if note == self.note:
             return
@@ -193,13 +193,13 @@ class Head(Widget):
             self.counter.size = measure(text)
             self.refresh()
 
-    def tell(self, about: str) -> None:
+    def show_about(self, about: str) -> None:
         """Show a text about the field, such as its outline; a note replaces it."""
         if about != self.about:
             self.about = about
             self.refresh()
 
-    def say(self, note: str) -> None:
+    def show_note(self, note: str) -> None:
         """Show a note on the field; an empty text removes it."""
         if note != self.note:
             self.note = note
@@ -208,7 +208,7 @@ class Head(Widget):
 
 
 def _ending(text: str, width: int) -> str:
-    """Cut the beginning of a text that is too long: an outline grows at its end."""
+    """Cut off the beginning of a text that is too long: an outline grows at its end."""
     if len(text) > width:
         return "…" + text[len(text) - width + 1 :] if width > 1 else ""
     return text

@@ -21,10 +21,10 @@ class SongField(TextField):
     DEFAULT_CSS = "SongField .song--over { color: $error; text-style: underline; }"
 
     takes_text = False
-    """Whether the user types; else the field is only selected, and keys are commands."""
+    """Whether the user types; if not, the field is only selected, and keys are commands."""
 
     _over: Location | None = None
-    """Where the text goes beyond its limit."""
+    """Where the part of the text beyond its limit begins."""
 
     class SongPasted(Message):
         """A whole song was pasted: its fields, to fill the form instead of this field."""
@@ -53,7 +53,7 @@ class SongField(TextField):
         return line
 
     def mark_over(self, limit: int) -> None:
-        """Mark what is beyond so many characters, as `measure` counts them."""
+        """Mark the text beyond `limit` characters, as `measure` counts them."""
         over = None
         if measure(self.text) > limit:
             before = self.text[: _within(self.text, limit)]
@@ -76,7 +76,7 @@ class SongField(TextField):
             self.redraw_cursor()
 
     def paste(self, text: str) -> bool:
-        """Pass a whole song to the form; return False if the text is none."""
+        """Pass a whole song to the form; return False if the text is not a whole song."""
         from suno_tui.lyrics.pasted import read_song
 
         fields = read_song(text)
@@ -91,6 +91,6 @@ class SongField(TextField):
 
 
 def _within(text: str, limit: int) -> int:
-    """Return how many characters of a text, which is too long, the limit allows."""
+    """Return how many characters of a text that is too long are within the limit."""
     totals = accumulate(map(measure, text))
     return next(index for index, total in enumerate(totals) if total > limit)

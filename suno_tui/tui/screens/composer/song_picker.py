@@ -17,7 +17,7 @@ from suno_tui.lyrics.sections import outline
 from suno_tui.providers.song import Song
 from suno_tui.tui.ages import age
 from suno_tui.tui.dialogs.item_picker import Item, ItemPicker, NameDialog, NameField
-from suno_tui.tui.widgets.content import one_line
+from suno_tui.tui.widgets.content import content, one_line
 from suno_tui.tui.widgets.text_field import TextField
 
 _AT_ONCE = 30
@@ -30,8 +30,8 @@ _MORE = 200
 class SongPicker(ItemPicker):
     """Drafts or recipes, and a search in their text.
 
-    Undo restores what was deleted, until the dialog is closed. `rename(old, wish)` renames one and
-    returns its new name; the default is the folder's.
+    Undo restores what was deleted, until the dialog is closed. `rename(old, wanted)` renames a song
+    and returns its new name; the default is the folder's.
     """
 
     DEFAULT_CSS = """
@@ -50,7 +50,7 @@ class SongPicker(ItemPicker):
     ) -> None:
         super().__init__(title, [], empty=empty)
         self.LABELS = {**self.LABELS, "rename_item": "Rename", "remove_item": "Delete"}
-        self.without = empty
+        self.empty_text = empty
         self.rename = rename or folder.rename
         self.folder, self.current = folder, current
         self.field = NameField()
@@ -82,7 +82,7 @@ class SongPicker(ItemPicker):
 
     def found(self) -> list[Item]:
         wanted = self.field.text.casefold().split()
-        self.rows.empty = "Nothing matches." if wanted else self.without
+        self.rows.empty = "Nothing matches." if wanted else self.empty_text
         return [item for item in self.items if all(word in self._text(item) for word in wanted)]
 
     def _text(self, item: Item) -> str:
@@ -141,7 +141,8 @@ class SongPicker(ItemPicker):
                 return
             self._deleted.append((self._take_out(item), item.key, aside))
             self.show()
-            self.query_one("#frame").border_subtitle = "u brings it back · esc closes"
+            key = self.app.keymap.key("undo")
+            self.query_one("#frame").border_subtitle = content(f"{key} brings it back · esc closes")
 
     def action_rename_item(self) -> None:
         """Give the song a name of the user's own."""
@@ -150,17 +151,17 @@ class SongPicker(ItemPicker):
             return
         old = item.key
 
-        def rename(wish: str | None) -> None:
-            if not wish:
+        def rename(wanted: str | None) -> None:
+            if not wanted:
                 return
             try:
-                new = self.rename(old, wish)
+                new = self.rename(old, wanted)
             except StudioError as error:
                 self.app.notify_error(error)
                 return
             if old == self.current:
                 self.current = new
-            # The old one is still there if another program had written it.
+            # The old file is still there if another program had written it.
             self._put(self._take_out(item), self._load(dict.fromkeys((new, old))))
             self.rows.select(new)
 

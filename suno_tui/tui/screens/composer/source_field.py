@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def source_line(studio: Studio, song: Song) -> str:
-    """Return what a song makes of which track; empty for a song of its own."""
+    """Return which track a song carries on from, and how; empty if from none."""
     if song.way is None:
         return ""
     track = studio.library.known(song.source_track or "")
@@ -27,7 +27,7 @@ def source_line(studio: Studio, song: Song) -> str:
 
 
 class SourceField(ParameterField):
-    """The track, the way and the span; Enter makes it a song of its own again."""
+    """The track, the way and the span, with the key that removes them (`drop_source`)."""
 
     app: Context
 

@@ -27,7 +27,7 @@ class OwnDescriptors:
     def __call__(self) -> Sequence[str]:
         if self._found is None:
             self._found = ()
-            # A big library takes seconds: neither typing nor quitting waits for that.
+            # A big library takes seconds, and neither typing nor quitting must wait for it.
             threading.Thread(target=self._read, name="own descriptors", daemon=True).start()
         return self._found
 
@@ -76,7 +76,8 @@ class StyleField(SongField):
         words = complete(line, column, own=self._own())
         capital = line[start : start + 1].isupper()
         return tuple(
-            Completion(_like(word.text, capital), start, word.text, word.kind) for word in words
+            Completion(_with_capital(word.text, capital), start, word.text, word.kind)
+            for word in words
         )
 
     def action_move_descriptor(self, step: int) -> None:
@@ -102,5 +103,5 @@ class StyleField(SongField):
         self.close_completion()
 
 
-def _like(text: str, capital: bool) -> str:
+def _with_capital(text: str, capital: bool) -> str:
     return text[:1].upper() + text[1:] if capital else text

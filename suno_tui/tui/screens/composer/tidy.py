@@ -9,19 +9,19 @@ from suno_tui.providers.song import Song
 
 
 class Tidied(NamedTuple):
-    """The new texts of fields by their names, and a sentence on what was done."""
+    """The new texts of fields by their names, and a sentence on what was done; empty if nothing."""
 
     fields: dict[str, str]
-    said: str
+    summary: str
 
 
 def why_not_fit(song: Song, model: Model) -> str | None:
     """Return why the style need not be changed, or None if it has to."""
-    return None if fit_style(song, model).said else "The style fits."
+    return None if fit_style(song, model).summary else "The style fits."
 
 
 def fit_style(song: Song, model: Model) -> Tidied:
-    """Take labels off the style and shorten it; what it excludes goes to Exclude."""
+    """Remove labels from the style and shorten it; what it excludes goes to Exclude."""
     from suno_tui.lyrics.labelled_style import unlabelled
     from suno_tui.lyrics.style import descriptors, fit, join
 
@@ -43,7 +43,7 @@ def fit_style(song: Song, model: Model) -> Tidied:
 
 def why_not_clean(song: Song) -> str | None:
     """Return why there is nothing to clean in the lyrics, or None if there is."""
-    return None if clean_lyrics(song).said else "The lyrics are clean."
+    return None if clean_lyrics(song).summary else "The lyrics are clean."
 
 
 def clean_lyrics(song: Song) -> Tidied:

@@ -13,7 +13,7 @@ from suno_tui.tui.widgets.slider import Slider
 
 
 class TypingForm(VerticalScroll, can_focus=False):
-    """The state belongs to the form: tab and Enter go on typing in the next field."""
+    """Holds whether the user types, for all fields: Tab and Enter continue in the next one."""
 
     typing = False
     """Whether keys are text in the text fields; else a field is only selected."""
@@ -25,10 +25,10 @@ class TypingForm(VerticalScroll, can_focus=False):
         """Take keys as text from now on, or as commands."""
         if typing != self.typing:
             self.typing = typing
-            self.tell_typing(*self.query("*"))
+            self.propagate_typing(*self.query("*"))
             self.post_message(self.TypingChanged())
 
-    def tell_typing(self, *widgets: Widget) -> None:
+    def propagate_typing(self, *widgets: Widget) -> None:
         """Tell fields and rows whether the user types."""
         for widget in widgets:
             if isinstance(widget, SongField | FieldRow | Head):

@@ -37,11 +37,11 @@ def matrix(song: Song, texts: Sequence[str], models: Sequence[str]) -> tuple[Son
 
 def whole_quote(studio: Studio, songs: Sequence[Song]) -> Quote:
     """Return the cost of all songs, and the user's own limit that they would break together."""
-    each = [studio.quote(song) for song in songs]
-    total, takes = sum(one.credits for one in each), sum(one.takes for one in each)
+    quotes = [studio.quote(song) for song in songs]
+    total, takes = sum(each.credits for each in quotes), sum(each.takes for each in quotes)
     reason = studio.quote(songs[0], len(songs)).reason if songs else None
-    one = each[0] if each else studio.quote(Song())
-    return one._replace(credits=total, tasks=len(songs), reason=reason, warning=None, takes=takes)
+    first = quotes[0] if quotes else studio.quote(Song())
+    return first._replace(credits=total, tasks=len(songs), reason=reason, warning=None, takes=takes)
 
 
 class VariationsDialog(Dialog[tuple[Song, ...]]):

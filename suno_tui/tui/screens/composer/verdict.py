@@ -1,4 +1,4 @@
-"""What is wrong with the song in the form, and how loudly to say it."""
+"""The problems of the song in the form, and how strongly each is shown."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _MISSING = {
     "style": "a style is needed",
     "lyrics": "needed, or instrumental",
 }
-"""What a field without text says, also in a narrow pane."""
+"""Notes on fields without text, short enough for a narrow pane."""
 
 
 class Verdict(NamedTuple):
@@ -36,26 +36,26 @@ class Verdict(NamedTuple):
         )
 
     def note(self, name: str) -> str:
-        """Return what a field's row says of it; a missing text is noted after an attempt only."""
+        """Return the note on a field; a missing text is noted only after an attempt to send."""
         if name == "parameters":
-            return "; ".join(str(one) for one in self.problems if one.field in PARAMETERS)
+            return "; ".join(str(each) for each in self.problems if each.field in PARAMETERS)
         if name == "source":
-            return "; ".join(one.message for one in self.problems if one.field in SOURCE_FIELDS)
+            return "; ".join(each.message for each in self.problems if each.field in SOURCE_FIELDS)
         message = self._message(name)
         if name in WEIGHTS and message:
             return f"{field_help.WEIGHTS[name][0]} {message}"
         if name in TEXTS and self._is_blank(name):
-            # The placeholder of an empty title or style says it; blanks would hide that.
+            # An empty title or style shows this as its placeholder, unless blanks hide that.
             as_placeholder = name in ("title", "style") and not self._text(name)
             return "" if as_placeholder or not self.attempted else message
         return message
 
     def missing(self, name: str) -> str:
-        """Return what the placeholder of a missing text says; empty if it is not missing."""
+        """Return the placeholder for a missing text; empty if the text is not missing."""
         return self._message(name) if self._is_blank(name) else ""
 
     def _message(self, name: str) -> str:
-        problem = next((one for one in reversed(self.problems) if one.field == name), None)
+        problem = next((each for each in reversed(self.problems) if each.field == name), None)
         if problem is None:
             return ""
         return problem.message if self._text(name) else _MISSING.get(name, problem.message)
@@ -77,5 +77,5 @@ def field_of(name: str) -> str:
 
 
 def value_of(name: str, text: str) -> str | None:
-    """Return what a text field of that name says."""
+    """Return the song's value for the text of a field."""
     return text.strip() or None if name == "persona_id" else text

@@ -14,21 +14,21 @@ if TYPE_CHECKING:
     from suno_tui.tui.context import Context
 
 _ABOVE = 30
-"""So many rhymes with the line above come before those with the word itself."""
-_ENGLISH = "Rhymes and synonyms are in English only, and {} is not."
+"""Most rhymes with the line above that are listed before those with the word itself."""
+_ENGLISH = "Rhymes and synonyms are for English only, and {} is not English."
 
 
 async def choose_word(app: Context, lyrics: LyricsEditor, notices: Notices) -> None:
-    """Let the user choose a word, which takes the place of the one at the cursor.
+    """Let the user choose a word; it replaces the word at the cursor, or is inserted.
 
-    Between two words it is inserted. At the end of a line, rhymes with the line above come first.
+    At the end of a line, rhymes with the line above come first.
     """
     row, column = lyrics.cursor_location
     lines = lyrics.text.split("\n")
     place = word_help.word_at(lines[row], column)
     above = word_help.line_above(lines, row) if word_help.is_last(lines[row], place) else None
-    model = word_help.last_word(lines[above]) if above is not None else ""
-    wanted = [word for word in (model, place.word) if word]
+    line_end = word_help.last_word(lines[above]) if above is not None else ""
+    wanted = [word for word in (line_end, place.word) if word]
     if not wanted:
         notices.say("Put the cursor on a word of the lyrics.")
         return
@@ -37,7 +37,7 @@ async def choose_word(app: Context, lyrics: LyricsEditor, notices: Notices) -> N
         what = wanted[-1] if lyrics.english else "this text"
         notices.say(_ENGLISH.format(what))
         return
-    entries = await asyncio.to_thread(_entries, lines[above or 0], model, place.word)
+    entries = await asyncio.to_thread(_entries, line_end, place.word)
     if not entries:
         notices.say(f"The dictionary has no word that rhymes with {' or '.join(wanted)}.")
         return
@@ -55,12 +55,12 @@ def _title(word: str) -> str:
     return f"{word}: {_syllables(count)}"
 
 
-def _entries(above: str, model: str, word: str) -> list[Entry]:
-    """Return rhymes with the last word of the line above, then what is offered for the word."""
+def _entries(line_end: str, word: str) -> list[Entry]:
+    """Return rhymes with `line_end`, the last word of the line above, then words for `word`."""
     offers = []
-    if model and model.casefold() != word.casefold() and word_help.can_help(model):
-        found = word_help.offers(model, meaning=False)
-        # The word's own rhymes are not to be far below.
+    if line_end and line_end.casefold() != word.casefold() and word_help.can_help(line_end):
+        found = word_help.offers(line_end, meaning=False)
+        # Keep the word's own rhymes near the top.
         found = (
             [offer for offer in found if offer.kind == found[0].kind][:_ABOVE] if word else found
         )

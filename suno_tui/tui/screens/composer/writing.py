@@ -1,4 +1,4 @@
-"""Write with a language model: what it can do for the song, and what works without one."""
+"""Writing with a language model: the wishes to choose from, and what works without a model."""
 
 from __future__ import annotations
 
@@ -35,28 +35,28 @@ if TYPE_CHECKING:
     from suno_tui.tui.context import Context
 
 _OFFLINE = ("words", "fit_style", "clean_lyrics", "hints")
-"""Actions of the composer that help with words and need nobody."""
+"""Actions of the composer that help with words without a language model."""
 
 _VARIABLE = "SUNO_TUI_WRITER_KEY"
 
 _ENTER = content("Enter: write   Esc: go back", "$text-muted")
 
 _ABOUT = (
-    "Any server that speaks OpenAI's chat completions: Ollama or llama.cpp on your own machine, or "
-    "a hosted one. Title, style and lyrics go there when you choose what it writes, and nowhere "
+    "Any server with OpenAI's chat completions: Ollama or llama.cpp on your own machine, or a "
+    "hosted one. Title, style and lyrics go there when you choose what it writes, and nowhere "
     "else. Without an address the writer is off."
 )
 
 
 class WriterForm(FormDialog):
-    """Sets up where the writer answers, its model and its key."""
+    """Sets up the writer's address, model and key."""
 
     def __init__(self, studio: Studio) -> None:
         self._writer = writer = studio.settings.writer
         self._command = shlex.join(writer.key_command or [])
         key = "saved in config.toml (0600); a local server needs none"
         if studio.env.get(_VARIABLE):
-            key = f"{_VARIABLE} is set, and goes before it"
+            key = f"{_VARIABLE} is set, and is used instead"
         elif writer.key:
             key = "unchanged unless you paste one"
         elif writer.key_env or writer.key_file:
@@ -98,10 +98,10 @@ class WriterForm(FormDialog):
         set_writer(self.studio.home, address, answers["model"].strip(), key, command)
         if not address:
             return "The writer is off."
-        said = f"The writer answers at {host_of(address)}."
+        done = f"The writer is at {host_of(address)}."
         if is_other_server(before, address) and key_sources(before) and not (key or command):
-            said += " The key of the other server is forgotten: set one up if this wants one."
-        return said
+            done += " The other server's key is forgotten: set one up if this one needs it."
+        return done
 
 
 async def set_up(app: Context, studio: Studio) -> bool:
@@ -116,9 +116,9 @@ async def set_up(app: Context, studio: Studio) -> bool:
 async def choose(
     app: Context, studio: Studio, song: Song, action_off: Callable[[str], str | None]
 ) -> str | tuple[Partner, str] | None:
-    """Let the user choose a wish and who fulfils it, or the id of an action that needs nobody.
+    """Let the user choose a partner and a kind of wish, or an action that needs no partner: its id.
 
-    Setting up the writer leads back to the list.
+    After the writer is set up, the list is shown again. Returns None if the user closes it.
     """
     while True:
         partners = studio.partners()
@@ -171,9 +171,9 @@ def _entries(
 async def ask_wish(
     app: Context, partner: Partner, kind: str, song: Song, lines: tuple[int, int] | None
 ) -> Wish | None:
-    """Ask what has to be known for a wish; None if the user does not want it any more.
+    """Ask for the text of a wish; return None if the user cancels.
 
-    `lines` are those that are selected in the lyrics.
+    `lines` are the first and the last selected line of the lyrics.
     """
     first, last = lines if lines and kind in LINE_BY_LINE else (None, None)
     if first is not None and not lines_of(song, Wish(kind, "", first, last)):
@@ -188,13 +188,13 @@ async def ask_wish(
         about = wrong or f"{_subject(kind, first, last)}Sent to {partner.host}."
         dialog = NameDialog(question, text, about, "Say it in a few words, or press Esc.")
         dialog.key = _ENTER
-        said = await app.push_screen_wait(dialog)
-        if not said:
+        answer = await app.push_screen_wait(dialog)
+        if not answer:
             return None
-        wish = Wish(kind, said[:MOST_ASKED], first, last)
+        wish = Wish(kind, answer[:MOST_ASKED], first, last)
         if (wrong := check_text(wish) or "") == "":
             return wish
-        text = said
+        text = answer
 
 
 def _subject(kind: str, first: int | None, last: int | None) -> str:

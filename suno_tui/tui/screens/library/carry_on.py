@@ -1,4 +1,4 @@
-"""The dialog that carries on from a track: the way, the moment or span, and who makes it."""
+"""The dialog that carries on from a track: the way, the moment or span, and the provider."""
 
 from __future__ import annotations
 
@@ -36,26 +36,26 @@ _USUAL_SPAN = 20.0
 
 
 class PlainChoice(Choice):
-    """A choice in which Enter is the dialog's."""
+    """A choice whose Enter accepts the dialog."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "open", show=False)]
 
     def action_open(self) -> None:
-        """Take over what the dialog has."""
+        """Accept the dialog."""
         dialog = self.screen
         assert isinstance(dialog, CarryOnDialog)
         dialog.action_open()
 
 
 class CarryOnDraft(NamedTuple):
-    """What the user chose: the draft, and who makes it."""
+    """What the user chose: the draft and its provider."""
 
     song: Song
     provider: str
 
 
 class CarryOnDialog(Dialog[CarryOnDraft]):
-    """Gives the draft of a song that carries on from a track, and its provider."""
+    """Returns the draft of a song that carries on from a track, and its provider."""
 
     DEFAULT_CSS = """
     CarryOnDialog {
@@ -88,7 +88,7 @@ class CarryOnDialog(Dialog[CarryOnDraft]):
             yield PlainChoice("way", [(way, _NAMES[way]) for way in WAYS])
         with Horizontal(classes="carry-line"):
             yield Static("By")
-            yield PlainChoice("provider", [("", "nobody")])
+            yield PlainChoice("provider", [("", "no provider")])
         yield SpanStrip(self._view)
         with Horizontal(id="span", classes="carry-line"):
             yield Static("From", id="from-label")
@@ -116,12 +116,12 @@ class CarryOnDialog(Dialog[CarryOnDraft]):
 
     @property
     def provider(self) -> str:
-        """Who makes it; empty if nobody of the user's can."""
+        """The chosen provider; empty if none of the user's providers can make the song."""
         return self.query_one("#field-provider", Choice).value
 
     @property
     def song(self) -> Song | None:
-        """The draft; None if nobody can make it."""
+        """The draft; None if no provider can make it."""
         wish = self.source.song.model if self.source.song else ""
         model = self.studio.model_for(self.way, wish, self.provider) if self.provider else None
         if model is None:
@@ -134,11 +134,11 @@ class CarryOnDialog(Dialog[CarryOnDraft]):
         able = self.studio.able(self.way)
         able.sort(key=lambda name: name != self.studio.current_provider)
         choice = self.query_one("#field-provider", Choice)
-        choice.set_options([(name, clean(name)) for name in able] or [("", "nobody")])
+        choice.set_options([(name, clean(name)) for name in able] or [("", "no provider")])
         choice.set_value(able[0] if able else "")
 
     def _trouble(self) -> str:
-        """Return why the way can't be gone; empty if it can. Missing words are for the composer."""
+        """Return why the song can't be made; empty if it can. Missing texts don't matter here."""
         if (song := self.song) is None:
             return self.studio.why_not_carry(self.way)
         fields = ("way", "source_track", "span_start", "span_end")
@@ -213,7 +213,7 @@ class CarryOnDialog(Dialog[CarryOnDraft]):
         self.action_open()
 
     def action_open(self) -> None:
-        """Give the draft, if it can be made."""
+        """Close the dialog with the draft, if it can be made."""
         song = self.song
         if song is not None and not self._trouble():
             self.dismiss(CarryOnDraft(song, self.provider))

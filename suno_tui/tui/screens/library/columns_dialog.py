@@ -53,7 +53,9 @@ class ColumnsDialog(Dialog[None]):
         self.show_columns = show
 
     def body(self) -> ComposeResult:
-        yield Static(content("space ticks. What does not fit is left out."), id="columns-about")
+        yield Static(
+            content("space ticks. Columns that don't fit are left out."), id="columns-about"
+        )
         yield self.rows
 
     def on_mount(self) -> None:

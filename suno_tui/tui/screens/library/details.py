@@ -34,7 +34,7 @@ POLL_SECONDS = 0.5
 
 
 class TrackPage(Page):
-    """A page that scrolls by all keys but the space bar, which is the player's."""
+    """A scrolling page; its space bar plays the track and does not scroll."""
 
     BINDINGS = [Binding("space", "screen.play", show=False)]
 
@@ -170,7 +170,7 @@ class TrackDetails(DetailsDialog, TrackActions):
             self._update()
 
     def _lay_out(self) -> None:
-        """Place the lyrics beside the rest if there is room, and fit the cover and the waveform."""
+        """Place the lyrics next to the rest if there is room; fit the cover and the waveform."""
         width, height = min(WIDEST, self.app.size.width) - 5, self.app.size.height - 4
         below, about = self.query_one("#track-below"), self.query_one("#track-about")
         below.set_class(width >= 100, "-beside")
@@ -270,7 +270,7 @@ def head(track: Track, *, narrow: bool = False) -> list[Part]:
 
 
 def takes(tracks: list[Track], this: Track) -> list[Part]:
-    """Return the takes of a song, one a row, each with the key that shows it."""
+    """Return a row for each take of a song, with the key that shows it."""
     return [
         Content.assemble(
             (f"{track.take}", "bold $footer-key-foreground"),
@@ -285,7 +285,7 @@ def takes(tracks: list[Track], this: Track) -> list[Part]:
 
 
 def relatives(track: Track, family: Family) -> list[tuple[str, str]]:
-    """Return the track that one was made from, and those that were made from it, in words."""
+    """Return lines on the track's parent and on the tracks that were made from it."""
 
     def line(each: Track, made: Track | None = None) -> str:
         found = f"{one_line(each.name, 40)} {each.take}  {clock(each.duration)}  {each.id}"
@@ -305,7 +305,7 @@ def relatives(track: Track, family: Family) -> list[tuple[str, str]]:
 
 
 def _span(track: Track) -> str:
-    """Return from where on, or where, a track was made anew."""
+    """Return the moment from which a track was extended, or the span that was repainted."""
     song = track.song
     if song is None or song.way is None or track.origin is None or song.span_start is None:
         return ""
@@ -316,7 +316,7 @@ def _span(track: Track) -> str:
 
 
 _MOST = 8
-"""So many replays, or takes like it, are listed."""
+"""Most relatives that are listed of each kind."""
 _FROM = {
     "replay": "Replay of",
     "more": "Like",

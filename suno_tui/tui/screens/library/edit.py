@@ -15,7 +15,7 @@ _NOTES_ROWS = 6
 class EditOne(FormDialog):
     """Edits one track; the tags in its audio file are updated.
 
-    A new title is for all `takes` of the song, unless the user unticks that.
+    A new title is set for all `takes` of the song, unless the user unticks that.
     """
 
     def __init__(self, track: Track, takes: list[Track]) -> None:
@@ -64,7 +64,7 @@ class EditMany(FormDialog):
                 Field("style", "Style", hint="as it is"),
                 Field("notes", "Notes", hint="as they are"),
             ),
-            about="For all of them; what stays empty stays as it is.",
+            about="For all of them; empty fields change nothing.",
         )
         self.ids = ids
 
@@ -91,7 +91,7 @@ class EditMany(FormDialog):
                     library.edit(track_id, **mine)
                 edited += bool(mine or notes.strip())
         if not edited:
-            return "Nothing was to be changed."
+            return "Nothing to change."
         return "1 track was edited." if edited == 1 else f"{edited:,} tracks were edited."
 
 

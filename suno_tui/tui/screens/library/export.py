@@ -47,8 +47,8 @@ class ExportDialog(FormDialog):
         return f"{name}{track.audio.suffix.lower()}"
 
     async def perform(self, answers: dict[str, Any]) -> str:
-        self._say_foot("Exporting …")
-        # It changes nothing in the library: what does needn't wait for it.
+        self._show_foot("Exporting …")
+        # It changes nothing in the library, so it does not keep the library's changes waiting.
         return await asyncio.to_thread(self.act, answers)
 
     def act(self, answers: dict[str, Any]) -> str:
@@ -66,14 +66,14 @@ class ExportDialog(FormDialog):
 
             extras += export_extras(
                 tracks, midi=midi, stems="wav" if stems else None,
-                say=lambda track, stem: self.say(f"Exporting {_name(track)}: {stem}"),
+                say=lambda track, stem: self.show_progress(f"Exporting {_name(track)}: {stem}"),
             )  # fmt: skip
         done = 0
 
         def count(_: object) -> None:
             nonlocal done
             done += 1
-            self.say(f"Exporting: {done} of {len(tracks)} tracks")
+            self.show_progress(f"Exporting: {done} of {len(tracks)} tracks")
 
         to = place(answers["to"].strip())
         export(

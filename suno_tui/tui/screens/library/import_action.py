@@ -35,7 +35,7 @@ class ImportAction:
 
     async def _import(self, plan: Plan) -> None:
         imports, progress = self.app.studio.library.imports, self.app.library.importing
-        # Also for the undo of this import, and for that being taken back.
+        # The undo and redo of this import use these, too.
         imports.on_progress = progress.count
         imports.should_stop = lambda: progress.stopping
         try:
@@ -45,12 +45,12 @@ class ImportAction:
             return
         finally:
             self.app.library.show()
-        self.app.notify_briefly(_said(result, self.app.keymap.key("undo")))
+        self.app.notify_briefly(_summary(result, self.app.keymap.key("undo")))
 
 
-def _said(result: Result, key: str) -> str:
+def _summary(result: Result, key: str) -> str:
     tracks = "1 track" if result.imported == 1 else f"{result.imported:,} tracks"
-    text = f"{tracks} imported; {key} takes that back."
+    text = f"{tracks} imported; {key} undoes it."
     if result.failed:
         first = result.failed[0]
         text += f" {len(result.failed):,} failed: {first.candidate.source.name}: {first.why}."

@@ -1,4 +1,4 @@
-"""The dialog that shows what an import would do, and begins it."""
+"""The dialog that shows what an import would do, and starts it."""
 
 from __future__ import annotations
 
@@ -35,21 +35,21 @@ _HOW = (
 _MEANING = {
     How.COPY: "The library gets copies; your files stay as they are.",
     How.MOVE: "The files leave their folder; undo puts them back.",
-    How.LINK: "One file with two names (a hard link): takes no room.",
+    How.LINK: "One file with two names (a hard link): takes no extra space.",
     How.IN_PLACE: "For files in the library's folder: they stay where they are.",
 }
 _SHOWN = 6
-"""Files that are named."""
+"""Most files that are listed."""
 
 
 class HowChoice(Choice):
-    """The ways to import. Enter looks into the folder, as in the path: it changes no answer."""
+    """The ways to import. Enter reads the folder, as it does in the path."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "screen.open", show=False)]
 
 
 class ImportDialog(Dialog[Plan]):
-    """Asks for a folder or file and shows what is new there; gives the plan to be carried out."""
+    """Asks for a folder or file and shows what is new there; returns the plan to be carried out."""
 
     app: Context
 
@@ -71,7 +71,7 @@ class ImportDialog(Dialog[Plan]):
         super().__init__("Import music")
         self._plan: Plan | None = None
         self._asked: tuple[str, str] = ("", "")
-        """The path and the way that the plan is for, or that are being looked into."""
+        """The path and the way of the plan, or of the plan that is being made."""
         self._reading = False
 
     def body(self) -> ComposeResult:
@@ -103,7 +103,7 @@ class ImportDialog(Dialog[Plan]):
 
     @property
     def _current(self) -> Plan | None:
-        """The plan, if it is for what the fields say."""
+        """The plan, if it is for the present answers."""
         return self._plan if self._asked == self._answers else None
 
     def on_input_changed(self) -> None:
@@ -119,18 +119,18 @@ class ImportDialog(Dialog[Plan]):
         self.action_open()
 
     def action_open(self) -> None:
-        """Look into the folder; once that is shown, begin the import (Enter)."""
+        """Read the folder; once the plan is shown, start the import (Enter)."""
         self.query_one(FormInput).value = self._answers[0]
         if self._reading and self._asked == self._answers:
             return
         plan = self._current
         if plan is None:
-            self._look(*self._answers)
+            self._make_plan(*self._answers)
         elif plan.of(State.NEW) and plan.fits:
             self.dismiss(plan)
 
     @work(exclusive=True, group="look")
-    async def _look(self, path: str, how: str) -> None:
+    async def _make_plan(self, path: str, how: str) -> None:
         """Make the plan, and show it."""
         self._asked, self._plan, self._reading = (path, how), None, True
         asked, loop = self._asked, asyncio.get_running_loop()
@@ -163,16 +163,18 @@ class ImportDialog(Dialog[Plan]):
             self._show()
 
     def on_unmount(self) -> None:
-        self._asked = ("", "")  # nobody waits for the plan any more
+        self._asked = ("", "")  # stops a plan that is being made
 
-    def _show(self, said: str = "") -> None:
-        """Show the plan, or what is said instead, and what Enter does."""
+    def _show(self, message: str = "") -> None:
+        """Show the plan, or `message` instead, and what Enter does."""
         if not self.is_mounted:
             return
         how = How(self.query_one(Choice).value)
         self.query_one("#import-about", Static).update(content(_MEANING[how]))
         plan = self._current
-        preview = preview_of(plan) if plan is not None and not said else content(said, lines=True)
+        preview = (
+            preview_of(plan) if plan is not None and not message else content(message, lines=True)
+        )
         self.query_one("#import-preview", Static).update(preview)
         new = len(plan.of(State.NEW)) if plan is not None and plan.fits else 0
         files = "1 file" if new == 1 else f"{new:,} files"
@@ -196,13 +198,13 @@ def preview_of(plan: Plan) -> Content:
     if not plan.fits:
         room = f"There is no room for that: {plan.free / 2**20:,.0f} MB are free. Link it instead."
         lines.append(content(room, "$error"))
-    for one in new[:_SHOWN]:
-        duration = clock(one.known.table["duration"]) if one.known else ""
-        trouble = f"  ({one.why})" if one.why else ""
-        name = one_line(one.title, 40)
-        lines.append(content(f"{duration:>7}  {name}  {one_line(one.source.name, 34)}{trouble}"))
-    for one in (refused or there)[: max(1, _SHOWN - len(new))]:
-        text = one_line(f"{one.source.name}: {one.why}", 80)
+    for each in new[:_SHOWN]:
+        duration = clock(each.known.table["duration"]) if each.known else ""
+        trouble = f"  ({each.why})" if each.why else ""
+        name = one_line(each.title, 40)
+        lines.append(content(f"{duration:>7}  {name}  {one_line(each.source.name, 34)}{trouble}"))
+    for each in (refused or there)[: max(1, _SHOWN - len(new))]:
+        text = one_line(f"{each.source.name}: {each.why}", 80)
         lines.append(content(text, "$warning" if refused else "$text-muted"))
     if plan.links:
         lines.append(content(f"Links that are not followed: {plan.links:,}", "$text-muted"))

@@ -14,7 +14,7 @@ def music(track: Track) -> str:
 
 
 def made_by(provider: str) -> str:
-    """Return who made a track, with a description of the built-in provider."""
+    """Return the name of a track's provider, with a description of the built-in one."""
     return "local, the built-in sketch engine" if provider == LOCAL else provider
 
 

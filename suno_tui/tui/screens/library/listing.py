@@ -40,7 +40,7 @@ SLOWLY_SECONDS = 2.0
 
 
 SIDE_FROM = 90
-"""Columns of the pane from which the views are shown beside the list."""
+"""Columns of the pane from which the views are shown next to the list."""
 PREVIEW_FROM = 100
 """Columns from which list and preview are side by side."""
 PREVIEW_BELOW_FROM = 36
@@ -155,7 +155,7 @@ class TrackListPane(Pane):
         self.reload()
 
     def changed(self) -> None:
-        """Show a change that was made here, which may be one of a playlist or a saved search."""
+        """Show a change that was made here, also a change of a playlist or a saved search."""
         if self.check():
             return
         self.side.load()
@@ -163,7 +163,7 @@ class TrackListPane(Pane):
             self.reload()
 
     def check(self) -> bool:
-        """Load the list and the views again if the library has changed; return whether it had."""
+        """Load the list and the views again if the library has changed; return whether it has."""
         # While very many files are read, each check would find changes; reading has priority.
         if self._reading and monotonic() < self._shown_at + SLOWLY_SECONDS:
             return False
@@ -197,7 +197,7 @@ class TrackListPane(Pane):
                 marked = list(self.rows.marked)
                 self.rows.retain_marks(await asyncio.to_thread(library.still_here, marked))
             await self._show(query, results, count, songs, select)
-            # In a large library this takes a second, by which it would delay the first picture.
+            # In a large library this takes a second, and must not delay the first picture.
             await self.app.navigation.drawn.wait()
             if query.strip() or self.query_one("#filter-line").has_class("-shown"):
                 whole = await asyncio.to_thread(results.finish)
@@ -208,7 +208,7 @@ class TrackListPane(Pane):
 
     @work(exclusive=True, group="scan")
     async def scan(self, *, watch: bool = False) -> None:
-        """Read what was changed in the files by hand; with `watch`, from then on too."""
+        """Read files that were changed by hand; with `watch`, watch them from then on."""
         try:
             await asyncio.to_thread(self.studio.library.refresh)
         except StudioError as error:
@@ -248,7 +248,7 @@ class TrackListPane(Pane):
         place = self.rows.cursor / max(1, len(self.rows.items))
         self.rows.set_items(TrackItems(results, unfolded))
         if select is not None and not self.rows.select(select):
-            # It is far away if each of many songs got one row more or less.
+            # Its row is far away if each of many songs got one row more or less.
             self.rows.move_to(round(place * len(self.rows.items)))
             self.rows.select(select)
         self._counted = self._count_text(query, results, count, songs)
@@ -261,7 +261,7 @@ class TrackListPane(Pane):
             self.start_watching()
 
     def _count_text(self, query: str, results: SearchResults, count: int, songs: int) -> str:
-        """Return how many rows there are, and of how many."""
+        """Return how many songs or tracks are listed, and of how many."""
         if not count and self.view == ALL:
             return ""
         what, whole = ("song", songs) if results.songs else ("track", count)
@@ -278,7 +278,7 @@ class TrackListPane(Pane):
     def start_watching(self) -> None:
         """Watch the files for changes, once something is on the screen.
 
-        With 100,000 folders, the start of this blocks everything else for a second.
+        With 100,000 folders, starting to watch blocks everything else for a second.
         """
         if not self._watching:
             self._watching = True
@@ -298,7 +298,7 @@ class TrackListPane(Pane):
             self._loop.call_soon_threadsafe(function, *args)
 
     def show_progress(self) -> None:
-        """Show how far a change of many tracks is; may be called from another thread."""
+        """Show the progress of a change of many tracks; may be called from another thread."""
         self._on_loop(self._update_progress)
 
     def _update_progress(self) -> None:
@@ -346,7 +346,7 @@ class TrackListPane(Pane):
         self._show_notice(f"{count}; the others are fine. {first.why.rstrip('.')}: {first.path}")
 
     def _lone_audio(self) -> str:
-        """Return what to do about audio in the library's folder that is no track."""
+        """Return what to do about audio in the library's folder that is not imported."""
         count = len(self.studio.library.lone_audio())
         if not count:
             return ""

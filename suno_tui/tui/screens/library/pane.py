@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from suno_tui.tui.context import Context
 
 SHOW_SECONDS = 5
-"""How long a track that is wanted may take to be listed."""
+"""Seconds within which a wanted track must be listed for the cursor to go to it."""
 
 
 class LibraryPane(ViewActions, TrackActions):
@@ -44,8 +44,8 @@ class LibraryPane(ViewActions, TrackActions):
             self.place = place
 
     _wanted: tuple[Track, str, float] | None = None
-    """The track that the cursor goes to once it is listed, the id of the take that stands for its
-    song, and until when (`monotonic`)."""
+    """The track that the cursor goes to once it is listed, the id of its song's lead take, and
+    until when (`monotonic`)."""
 
     @property
     def track(self) -> Track | None:
@@ -76,8 +76,8 @@ class LibraryPane(ViewActions, TrackActions):
     def why_not(self, id: str) -> str | None:
         if id == "clear":
             progress = self.app.library.under_way is not None
-            mine = self._filter_in_use or self.rows.in_range or self.view != ALL
-            useful = mine or progress
+            here = self._filter_in_use or self.rows.in_range or self.view != ALL
+            useful = here or progress
             return None if useful else self.app.navigation.why_not(id)
         if id == "trash" and self.view == IN_TRASH:
             return f"It is in the trash already; {self.app.keymap.key('delete')} deletes for good."
@@ -125,7 +125,7 @@ class LibraryPane(ViewActions, TrackActions):
 
     @work(exclusive=True, group="prepare")
     async def _prepare_filter(self) -> None:
-        """Prepare the first letter of a filter: that takes 8 MB in a large library."""
+        """Prepare the search for the first letter of a filter; not earlier, as it takes 8 MB."""
         if self._results is not None:
             with contextlib.suppress(StudioError):
                 await asyncio.to_thread(self._results.prepare)
@@ -183,7 +183,7 @@ class LibraryPane(ViewActions, TrackActions):
 
         def take_out(library: Library) -> None:
             entries = library.playlists.entries(name)
-            places = [at for at, one in enumerate(entries) if one.track and one.track.id in ids]
+            places = [at for at, each in enumerate(entries) if each.track and each.track.id in ids]
             library.playlists.remove(name, places)
 
         key = self.app.keymap.key("undo")

@@ -60,9 +60,12 @@ class PlaylistsDialog(EditableListDialog[None]):
     LABELS = {"new_item": "New", "rename_item": "Rename", "delete_list": "Delete", "open": "Open"}
 
     def __init__(self, library: Library) -> None:
-        super().__init__(
-            "Playlists", library, empty="None yet: p puts a track into a new one.", end_width=10
-        )
+        super().__init__("Playlists", library, empty="", end_width=10)
+
+    def on_mount(self) -> None:
+        key = self.app.keymap.key("to_playlist")
+        self.rows.empty = f"None yet: {key} puts a track into a new one."
+        super().on_mount()
 
     def read(self) -> list[Item]:
         items = []
@@ -106,7 +109,7 @@ class PlaylistsDialog(EditableListDialog[None]):
 
 
 def _where(entry: PlaylistEntry, trashed: set[str]) -> str:
-    """Return where the track of an entry is that is not in the library."""
+    """Return where the track of an entry is if it is not in the library."""
     return "in the trash" if entry.id in trashed else f"not found: {entry.path}"
 
 
@@ -118,7 +121,7 @@ class PlaylistDialog(EditableListDialog[None]):
     }  # fmt: skip
 
     def __init__(self, library: Library, name: str) -> None:
-        super().__init__(one_line(name, 60), library, empty="Nothing in it yet.")
+        super().__init__(one_line(name, 60), library, empty="No tracks in it yet.")
         self.name_of_list = name
 
     def read(self) -> list[Item]:

@@ -1,4 +1,4 @@
-"""The preview: cover, facts and lyrics of the track under the cursor, beside or below the list."""
+"""The preview: cover, facts and lyrics of the track under the cursor, next to or below the list."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from suno_tui.tui.context import Context
 
 REST_SECONDS = 0.2
-"""How long the cursor must rest before its track is shown: a held key costs nothing."""
+"""Seconds that the cursor must rest before its track is shown: a held key reads no tracks."""
 _MOST_LYRICS = 2000
 """Characters of the lyrics, more than a screen holds."""
 
@@ -58,7 +58,7 @@ class Preview(Vertical):
             yield FactSheet(id="preview-lyrics")
 
     def want(self, track: Track | None) -> None:
-        """Show a track once no other one is wanted for a moment."""
+        """Show a track, unless another one is wanted within `REST_SECONDS`."""
         self._wanted = track
         if not self.display or not self.is_attached or track == self.track:
             return

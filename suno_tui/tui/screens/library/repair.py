@@ -1,4 +1,4 @@
-"""Repairing damaged text files: the user sees each difference and is asked."""
+"""Repairing damaged text files: the user sees each difference and agrees to it, or not."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ async def repair_all(app: Context) -> None:
     elif done:
         key = app.keymap.key("undo")
         more = f" {left} damaged files are left." if left else ""
-        app.notify_briefly(f"{done} repaired; {key} takes the last one back.{more}")
+        app.notify_briefly(f"{done} repaired; {key} undoes the last one.{more}")
     elif not possible:
         app.notify_briefly(one_line(f"{found[0].file.name}: {found[0].advice}", 200))
 

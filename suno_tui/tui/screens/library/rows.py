@@ -44,9 +44,9 @@ _ENDS = (
 )
 """The columns after title and style, in their order."""
 _FROM = {"provider": 1000, "model": 96, "bpm": 110, "key": 1000, "age": 46, "rating": 36}
-"""From which width a row has a column if the user has not chosen any."""
-_LEAVE = ("provider", "key", "bpm", "model", "age", "rating", "length")
-"""The order in which columns leave if the chosen ones don't fit."""
+"""The width of a row from which it has a column, if the user has not chosen any."""
+_LEFT_OUT_FIRST = ("provider", "key", "bpm", "model", "age", "rating", "length")
+"""The order in which chosen columns are left out if they don't fit."""
 CHOICES = {"style": "Style"} | {column.name: column.heading for column in _ENDS}
 """The columns that can be chosen, with their headings."""
 
@@ -65,7 +65,7 @@ def columns(width: int, chosen: Sequence[str] = ()) -> list[Column]:
     else:
         ends = [column for column in _ENDS if width >= _FROM.get(column.name, 0)]
     least = 16 if width >= 46 else 4
-    for name in ("", *_LEAVE):
+    for name in ("", *_LEFT_OUT_FIRST):
         ends = [column for column in ends if column.name != name]
         used = sum(column.width + 1 for column in (*fixed, take, *ends))
         if not chosen or width - used - 1 >= least:
@@ -99,7 +99,7 @@ class TrackRows(VirtualList[Track | None]):
         """Where a range of marks began, and what was marked before."""
 
     class Resized(Message):
-        """The rows have another width."""
+        """Sent when the width of the rows has changed."""
 
     def on_resize(self) -> None:
         super().on_resize()
@@ -165,17 +165,17 @@ class TrackRows(VirtualList[Track | None]):
         self.refresh_row(self.cursor)
 
     def begin_range(self) -> None:
-        """Mark all from here to where the cursor goes, besides what is marked now."""
+        """Mark the rows between here and the cursor as it moves, and keep the present marks."""
         self._range = (self.cursor, dict(self.marked))
         self._mark_range()
 
     def end_range(self) -> None:
-        """Leave the marks as they are."""
+        """Stop marking the rows that the cursor passes; the marks stay."""
         self._range = None
 
     @property
     def in_range(self) -> bool:
-        """Whether the cursor marks what it passes."""
+        """Whether the cursor marks the rows that it passes."""
         return self._range is not None
 
     def move_to(self, index: int) -> None:
@@ -237,7 +237,7 @@ class TrackRows(VirtualList[Track | None]):
     def _cell(self, track: Track, column: Column, takes: Takes | None, above: Track | None) -> Cell:
         """Return a cell of a row, which stands for `takes` or for the track alone.
 
-        `above` is the take of the same song in the row above: what is the same is not repeated.
+        `above` is the take of the same song in the row above: equal texts are not repeated.
         """
         name = column.name
         ids = takes.ids if takes is not None else (track.id,)
@@ -291,7 +291,7 @@ class Headings(Static):
 
 
 def headings(width: int, sort: str, chosen: Sequence[str] = ()) -> str:
-    """Return the headings; `▾` and `▴` mark the column that sorts, down or up."""
+    """Return the headings; `▾` and `▴` mark the sorted column, descending or ascending."""
     down, by = sort.startswith("-"), sort.lstrip("-").split(",")[0]
     parts = [" "]
     for column in columns(width - 2, chosen):

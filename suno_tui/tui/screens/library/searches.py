@@ -1,4 +1,4 @@
-"""The dialog of saved searches: use one, save the present one, forget one."""
+"""The dialog of saved searches: to use and forget them, and to save the present search."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The views of the library beside its list: all, favourites, playlists, searches, the trash."""
+"""The views of the library next to its list: all, favourites, playlists, searches, the trash."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _SIGNS = {
     "lone": "!",
 }
 LONE = View("lone")
-"""Audio in the library's folder that is no track yet: no view, but the way to import it."""
+"""The entry for audio in the library's folder that is not imported; it opens the import."""
 GROUPS = {"playlist": "Playlists", "search": "Searches"}
 
 
@@ -74,7 +74,7 @@ class SideList(VirtualList[ViewEntry]):
             self.view = view
 
     class Resized(Message):
-        """The list is to be so many columns wider."""
+        """Sent to make the list wider by `by` columns, or narrower if it is negative."""
 
         def __init__(self, by: int) -> None:
             super().__init__()
@@ -138,7 +138,7 @@ class SideList(VirtualList[ViewEntry]):
 
 
 def view_picker(entries: list[ViewEntry], shown: View) -> Picker:
-    """Return a dialog with the views, for screens without room for them; it gives a view."""
+    """Return a dialog with the views, for screens without room for them; it returns a view."""
     rows = [
         Entry(
             entry.view,

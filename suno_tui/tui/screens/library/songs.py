@@ -13,11 +13,11 @@ if TYPE_CHECKING:
     from suno_tui.library.store import Library
 
 REACH = 300
-"""How far from its last place an unfolded song is searched for, in rows."""
+"""Rows around its last place in which an unfolded song is searched for."""
 
 
 def song_key(track: Track) -> Hashable:
-    """Return what the takes of one song have in common."""
+    """Return a key that is the same for all takes of a song."""
     return (track.provider, track.task_id) if track.task_id else track.id
 
 
@@ -83,7 +83,7 @@ def unfold(
 ) -> dict[int, list[Track]]:
     """Return the takes of songs by their places in the results; not for the screen's thread.
 
-    `songs` are keys with the places that they had; those that are not near are left out.
+    `songs` maps keys to the places that the songs had; songs that are not near are left out.
     """
     found: dict[int, list[Track]] = {}
     for key, near in songs.items():
@@ -98,7 +98,7 @@ def unfold(
 
 
 def _around(near: int, count: int) -> Iterable[int]:
-    """Yield the places around one, the nearest first."""
+    """Yield the places around `near`, the nearest first."""
     for by in range(REACH):
         if near + by < count:
             yield near + by

@@ -9,8 +9,8 @@ from suno_tui.tui.dialogs.picker import Entry, Picker
 
 
 class Order(NamedTuple):
-    """A sort order: its name in a query, its label, what its two directions mean, and whether it
-    begins with the second."""
+    """A sort order: its name in a query, its label, what its two directions mean, and whether the
+    second is used first."""
 
     name: str
     label: str
@@ -20,7 +20,7 @@ class Order(NamedTuple):
 
     @property
     def first(self) -> str:
-        """The direction that it begins with, as in a query."""
+        """The order in the direction that is used first, as in a query."""
         return f"-{self.name}" if self.begins_down else self.name
 
     def direction(self, sort: str) -> str:
@@ -53,7 +53,7 @@ def orders(view: View) -> tuple[Order, ...]:
 
 
 def chosen(name: str, sort: str) -> str:
-    """Return the sort order after one was chosen: again the same one means the other direction."""
+    """Return the sort order after `name` was chosen; choosing the present one reverses it."""
     if name == OWN_ORDER:
         return name
     if sort.lstrip("-").split(",")[0] == name:
@@ -69,7 +69,7 @@ def label(sort: str, view: View) -> str:
 
 
 def sort_picker(sort: str, view: View) -> Picker:
-    """Return the dialog; it gives the name of an order."""
+    """Return the dialog; it returns the name of an order."""
     entries = []
     for order in orders(view):
         current = sort.lstrip("-").split(",")[0] == order.name

@@ -48,7 +48,7 @@ class SingleTrackActions(Widget):
         if id in ("copy_lyrics", "lyrics") and track is not None and not track.lyrics.strip():
             return "This track has no lyrics."
         if id in ("clone", "again", "replay") and track is not None and track.song is None:
-            return "What was sent for this track is not known."
+            return "The song that was sent for this track is not known."
         return None
 
     def change(self, do: Callable[[Library], object], notice: str = "") -> object:
@@ -61,7 +61,7 @@ class SingleTrackActions(Widget):
         notice: str = "",
         ids: list[str] | None = None,
     ) -> None:
-        """Change each of the tracks, else the chosen ones; one undo takes all of it back."""
+        """Change each of these tracks, or of the chosen ones; one undo reverts all changes."""
         ids, progress = self.chosen_ids if ids is None else ids, self.app.library.progress
 
         def each(library: Library) -> None:
@@ -72,7 +72,7 @@ class SingleTrackActions(Widget):
         self.change(each, notice)
 
     def action_favorite(self) -> None:
-        """Make all of them favourites, or none if all were."""
+        """Make all chosen tracks favourites; if all are, make none a favourite."""
         ids, progress = self.chosen_ids, self.app.library.progress
 
         def each(library: Library) -> None:
@@ -119,7 +119,7 @@ class SingleTrackActions(Widget):
 
     @work(exclusive=True, group="ask")
     async def action_carry_on(self) -> None:
-        """Extend the track, make another version of it, or a span of it anew: as a draft."""
+        """Write a draft that extends the track, covers it or repaints a span of it."""
         from suno_tui.tui.screens.library.carry_on import CarryOnDialog
 
         if self.track is not None:
@@ -230,7 +230,7 @@ class TrackActions(SingleTrackActions):
 
 
 _MOST_SKETCHES = 200
-"""Up to so many tracks are exported with scores and stems; the command line takes any number."""
+"""Most tracks that are exported with scores and stems; the command line takes any number."""
 _ON_CHOSEN = (
     "favorite", "trash", "delete", "edit_facts", "to_playlist", "enqueue", "export", "actions",
     "leave_playlist",

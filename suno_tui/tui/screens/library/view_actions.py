@@ -16,7 +16,7 @@ class ViewActions(TrackListPane):
     """The list of tracks with the actions on its look."""
 
     def action_toggle_preview(self) -> None:
-        """Show or hide the preview, where there is room for it; this is remembered."""
+        """Show or hide the preview, if there is room for it; this is remembered."""
         self.state.preview = not self.state.preview
         self.remember()
         self.place_sides()
@@ -35,7 +35,7 @@ class ViewActions(TrackListPane):
     def action_sort(self) -> None:
         """Choose the sort order from a list."""
         if self.query_sort:
-            self.app.notify_briefly(f"The filter says sort:{self.query_sort}; that goes first.")
+            self.app.notify_briefly(f"The filter says sort:{self.query_sort}. Change it there.")
             return
         from suno_tui.tui.screens.library.sorting import sort_picker
 
@@ -51,7 +51,7 @@ class ViewActions(TrackListPane):
             self.sort_by(event.name)
 
     def sort_by(self, name: str) -> None:
-        """Sort by a column; by the present one, in the other direction."""
+        """Sort by a column; if the list is sorted by it already, reverse the direction."""
         from suno_tui.tui.screens.library.sorting import chosen
 
         if self.view.ordered:

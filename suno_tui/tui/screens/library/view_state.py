@@ -13,14 +13,14 @@ NEWEST_FIRST = "-added"
 
 @dataclass
 class LibraryState:
-    """The look of the library's pane, kept over exits."""
+    """The look of the library's pane, kept for the next start."""
 
     sort: str = NEWEST_FIRST
     """A sort order as in a query, such as `-added`."""
     folded: bool = True
     """Whether each song has one row, not each take."""
     columns: list[str] = field(default_factory=list)
-    """The names of the columns to show; none for as many as usually fit."""
+    """The names of the columns to show; none for the usual ones that fit."""
     preview: bool = True
     """Whether a preview of the track under the cursor is shown if there is room."""
     side: int = 25
@@ -30,7 +30,7 @@ class LibraryState:
 
     @classmethod
     def read(cls, table: object) -> LibraryState:
-        """Return the state of a table in the state file; what can't be understood is standard."""
+        """Return the state of a table in the state file; what can't be understood is ignored."""
         state = cls()
         if not isinstance(table, Mapping):
             return state

@@ -1,4 +1,4 @@
-"""The player's bar: what plays, its waveform, the time."""
+"""The player's bar: the track that plays, its waveform, the time."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 class LyricRows(VirtualList[LyricLine]):
-    """Lyrics; the line that is sung now is lit and kept in view, word by word if they are timed."""
+    """Lyrics; the line that is sung is highlighted and kept in view, word by word if possible."""
 
     BINDINGS = [
         Binding("j,down", "move_down", show=False),
@@ -49,8 +49,8 @@ class LyricRows(VirtualList[LyricLine]):
         """The row that is sung, the first if the line has several; None before the first line, or
         if no times are known."""
         self.position = 0.0
-        """The second that is heard."""
-        self.without = ""
+        """The second of the track that is playing."""
+        self.empty_text = ""
         self._lines: list[LyricLine] = []
 
     def key_of(self, item: LyricLine) -> Hashable:
@@ -80,11 +80,11 @@ class LyricRows(VirtualList[LyricLine]):
         return self.now is not None and item.at is not None and item.at == self.items[self.now].at
 
     def draw_empty(self, width: int, height: int) -> list[list[Cell]]:
-        return centred([(line, "muted") for line in self.without.splitlines()], width, height)
+        return centred([(line, "muted") for line in self.empty_text.splitlines()], width, height)
 
-    def set_lines(self, lines: list[LyricLine], without: str) -> None:
-        """Show the lyrics of another track, from the top; the text `without` if it has none."""
-        self.now, self.cursor, self.without, self._lines = None, 0, without, lines
+    def set_lines(self, lines: list[LyricLine], empty_text: str) -> None:
+        """Show the lyrics of another track, from the top; `empty_text` if it has none."""
+        self.now, self.cursor, self.empty_text, self._lines = None, 0, empty_text, lines
         self.set_items(self._wrapped())
         self.scroll_to(y=0, animate=False, immediate=True)
 
@@ -96,15 +96,15 @@ class LyricRows(VirtualList[LyricLine]):
         super().on_resize()
 
     def _wrapped(self) -> list[LyricLine]:
-        # As in `VirtualList`: one column for the cursor's sign, one of air before the scroll bar.
+        # As in `VirtualList`: one column for the cursor's sign, one left free at the scroll bar.
         return wrapped(self._lines, self.row_width - 2) if self.row_width > 2 else self._lines
 
     def show_position(self, position: float) -> float | None:
-        """Light the words that are sung until that second; return when the next one begins.
+        """Highlight the words sung up to that second; return the second of the next one, or None.
 
         The cursor follows unless the user has moved it elsewhere.
         """
-        heard, self.position = self.position, position
+        previous, self.position = self.position, position
         timed = [(row.at, row.number) for row in self.items if row.at is not None]
         place = bisect_right(timed, (position, len(self.items)))
         now = timed[place - 1][1] if place else None
@@ -112,20 +112,20 @@ class LyricRows(VirtualList[LyricLine]):
             now -= 1
         if now != self.now:
             before, self.now = self.now or 0, now
-            along = self.cursor == before
+            followed = self.cursor == before
             last = max(before, now or 0)
             while last + 1 < len(self.items) and self.items[last + 1].at == self.items[last].at:
                 last += 1
             # Lines that were sung are dimmed, so every row between the two changes.
             for number in range(min(before, now or 0), last + 1):
                 self.refresh_row(number)
-            if along:
+            if followed:
                 self._reveal_row(now or 0)
         following = [timed[place][0]] if place < len(timed) else []
         for row in self.items[now:] if now is not None else ():
             if not self._is_sung(row):
                 break
-            if row.sung(heard) != row.sung(position):
+            if row.sung(previous) != row.sung(position):
                 self.refresh_row(row.number)
             following += [at for at, _ in row.words if at > position][:1]
         return min(following, default=None)
@@ -199,7 +199,7 @@ class PlayerPane(Pane, SingleTrackActions):
         if not self.display or not self._built:
             return
         if self.session.blind is not None:
-            # The same cover and lyrics for all takes, and no times: nothing tells them apart.
+            # The same cover and lyrics for all takes, and no times: nothing reveals the take.
             track = self.session.takes[0]
         timed = self.session.timed_lyrics(track) if track is not None else ()
         seen = (track, timed, self.session.blind is None)
@@ -210,7 +210,7 @@ class PlayerPane(Pane, SingleTrackActions):
             lines = lyric_lines(track.lyrics, timed) if track is not None else []
             if self.session.blind is not None:
                 lines = [LyricLine(row.number, row.text) for row in lines]
-            self.rows.set_lines(lines, _without(track))
+            self.rows.set_lines(lines, _empty_text(track))
             seekable = any(row.at is not None for row in lines)
             self.set_subtitle("⏎ plays from the line" if seekable else "")
         about = facts(self.session, self.query_one("#playing-facts").content_size.width)
@@ -229,7 +229,7 @@ class PlayerPane(Pane, SingleTrackActions):
             self.app.playback.show()
 
     def _show_position(self) -> None:
-        """Light what is sung, and set a timer for the next word or line."""
+        """Highlight what is sung, and set a timer for the next word or line."""
         if self._line_timer is not None:
             self._line_timer.stop()
             self._line_timer = None
@@ -244,8 +244,9 @@ class PlayerPane(Pane, SingleTrackActions):
         return self.session.track
 
     def why_not(self, id: str) -> str | None:
-        if self.session.blind is not None and id in _TELLING:
-            return f"It would tell which take you hear; {self.app.keymap.key('blind')} tells."
+        if self.session.blind is not None and id in _REVEALING:
+            key = self.app.keymap.key("blind")
+            return f"It would tell which take you hear; {key} reveals the takes."
         reason = super().why_not(id)
         return "Nothing playing." if reason and self.session.track is None else reason
 
@@ -262,10 +263,10 @@ class PlayerPane(Pane, SingleTrackActions):
 _AHEAD = 2
 """Rows that stay in view below the line that is sung."""
 
-_TELLING = ("copy_path", "copy_id")
+_REVEALING = ("copy_path", "copy_id")
 
 
-def _without(track: Track | None) -> str:
+def _empty_text(track: Track | None) -> str:
     """Return the text to show instead of lyrics."""
     if track is None:
         return "Nothing playing.\nChoose a track in the library and press Enter."
@@ -300,8 +301,8 @@ def facts(session: PlaybackSession, width: int) -> Content:
     name = one_line(track.name if several else f"{track.name} {track.take}", 200)
     return Content("\n").join(
         [
-            _apart(content(name, "bold $accent"), thought, several, width),
-            _apart(
+            _justified(content(name, "bold $accent"), thought, several, width),
+            _justified(
                 content(one_line(" · ".join(filter(None, about)), width), "$text-muted"),
                 Content(""),
                 content(then, "$text-muted"),
@@ -311,8 +312,8 @@ def facts(session: PlaybackSession, width: int) -> Content:
     )
 
 
-def _apart(left: Content, after: Content, right: Content, width: int) -> Content:
-    """Return a row of `left`, `after` next to it, and `right` at the right edge if it fits."""
+def _justified(left: Content, after: Content, right: Content, width: int) -> Content:
+    """Return a row: `left` with `after` next to it, and `right` at the right edge if it fits."""
     room = width - after.cell_length - right.cell_length
     if left.cell_length > room - 2:
         right = Content("")

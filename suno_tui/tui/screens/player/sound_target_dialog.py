@@ -1,4 +1,4 @@
-"""The dialog that shows where the sound goes, and ways to hear it elsewhere."""
+"""The dialog that shows where the sound goes, and the options to hear it elsewhere."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _LEAST = 12
 
 @dataclass(frozen=True, slots=True)
 class OptionLine:
-    """A row of the list: a way, or a further line of its text, which is wrapped, never cut."""
+    """A row of the list: an option, or a further line of its text, which is wrapped, never cut."""
 
     option: ListeningOption
     text: str
@@ -41,7 +41,7 @@ class OptionLine:
 
 
 class OptionRows(VirtualList[OptionLine]):
-    """Ways to hear the sound; Enter copies the command or runs the action."""
+    """The listening options; Enter copies the command or runs the action."""
 
     BINDINGS = [
         Binding("j,down", "move_down", show=False),
@@ -63,7 +63,7 @@ class OptionRows(VirtualList[OptionLine]):
         return [("  ", ""), (fit(label, _LABEL), "muted"), (fit(item.text, width - _LABEL - 2), "")]
 
     def set_options(self, options: Sequence[ListeningOption]) -> None:
-        """Show the ways, each on as many rows as it needs."""
+        """Show the options, each on as many rows as it needs."""
         self._options = options
         if not self.row_width:
             return
@@ -90,7 +90,7 @@ class OptionRows(VirtualList[OptionLine]):
             super().move_to(index)
 
     def _reveal(self) -> None:
-        """Scroll all lines of the way into view, with the heading above it."""
+        """Scroll all lines of the option into view, with the heading above it."""
         first = last = self.cursor
         while last + 1 < len(self.items) and not self.items[last + 1].first:
             last += 1
@@ -103,7 +103,7 @@ class OptionRows(VirtualList[OptionLine]):
 
 
 class SoundTargetDialog(Dialog[None]):
-    """Shows where the sound goes, and the ways to hear it."""
+    """Shows where the sound goes, and the listening options."""
 
     app: Context
 
@@ -137,7 +137,7 @@ class SoundTargetDialog(Dialog[None]):
         super().on_mount()
         self.rows.focus()
         self.update_content()
-        self.set_interval(1, self._look)
+        self.set_interval(1, self._poll_target)
         self.run_worker(self._detect_device(), group="where")
 
     @property
@@ -148,7 +148,7 @@ class SoundTargetDialog(Dialog[None]):
         await self.target.detect_device()
         self.update_content()
 
-    def _look(self) -> None:
+    def _poll_target(self) -> None:
         """Show the present target, and look for listeners if it has changed by itself."""
         if self._update_target():
             self.run_worker(self._detect_device(), group="where")
@@ -165,7 +165,7 @@ class SoundTargetDialog(Dialog[None]):
         self.call_after_refresh(self._fit)
 
     def update_content(self) -> None:
-        """Show the present target and ways."""
+        """Show the present target and options."""
         self._update_target()
         self.rows.set_options(self.target.listening_options())
         self._fit()

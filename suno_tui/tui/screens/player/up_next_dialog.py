@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 Item = tuple[int, Track]
 
 POLL_SECONDS = 0.5
-"""Seconds between two updates of the last row: the list may have gone on."""
+"""Seconds between two updates of the last row, which changes when another track plays."""
 
 _OTHER_ROWS = 8
 """Rows of the dialog other than its list."""
@@ -49,7 +49,7 @@ class UpNextRows(VirtualList[Item]):
 
     def draw_empty(self, width: int, height: int) -> list[list[Cell]]:
         lines = [
-            ("Nothing is put here yet.", "strong"),
+            ("Nothing here yet.", "strong"),
             (f"{self.app.keymap.key('enqueue')} in the library adds a track.", "muted"),
         ]
         return centred(lines, width, height)

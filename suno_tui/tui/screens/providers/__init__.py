@@ -1,1 +1,1 @@
-"""The dialogs that set providers up: list, add, change, check, choose."""
+"""The dialogs that set providers up: list, add, change, check and choose them."""

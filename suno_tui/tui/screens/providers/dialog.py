@@ -27,7 +27,7 @@ KEY_VARIABLE = "SUNO_TUI_API_KEY"
 
 
 ACESTEP_ADDRESS = "http://127.0.0.1:8001"
-"""Where ACE-Step's server answers, unless its owner says otherwise."""
+"""The default address of ACE-Step's server."""
 HAVE_KEY, RUN_ACESTEP = "+key", "+acestep"
 _STEPS = (HAVE_KEY, RUN_ACESTEP)
 FIRST_STEPS = [
@@ -61,7 +61,7 @@ class ProvidersDialog(Dialog[None]):
         steps = () if has_own(studio) else (item.name for item in FIRST_STEPS)
         names = max(map(cells, (*studio.providers, *steps)))
         self.rows = ItemRows("", 18, min(26, names + 4))
-        self._said_of = ""
+        self._note_is_on = ""
         """The provider that the note is about."""
 
     def body(self) -> ComposeResult:
@@ -84,7 +84,7 @@ class ProvidersDialog(Dialog[None]):
         self.rows.grow(12)
 
     @property
-    def name_here(self) -> str:
+    def current_name(self) -> str:
         """The provider under the cursor."""
         return self.rows.current.key if self.rows.current is not None else LOCAL
 
@@ -92,48 +92,50 @@ class ProvidersDialog(Dialog[None]):
         self.action_open()
 
     def on_virtual_list_moved(self) -> None:
-        if self.name_here != self._said_of:
-            self._say("")
+        if self.current_name != self._note_is_on:
+            self._show_note("")
         self._update_keys()
 
     def why_not(self, id: str) -> str | None:
-        if self.name_here in _STEPS and id in ("edit_provider", "check_provider"):
+        if self.current_name in _STEPS and id in ("edit_provider", "check_provider"):
             return "There is no provider yet: Enter adds it."
-        if id == "edit_provider" and self.name_here == LOCAL:
+        if id == "edit_provider" and self.current_name == LOCAL:
             return "The built-in provider needs neither an address nor a key."
-        if id == "remove_item" and self.name_here not in self.studio.settings.providers:
+        if id == "remove_item" and self.current_name not in self.studio.settings.providers:
             return ""  # it is always there
         return None
 
     def label(self, id: str) -> str | None:
-        return "Set it up" if id == "open" and self.name_here in _STEPS else super().label(id)
+        return "Set it up" if id == "open" and self.current_name in _STEPS else super().label(id)
 
-    def _why_it_stays(self, name: str) -> str:
+    def _why_not_remove(self, name: str) -> str:
         """Return why a provider can't be removed now; empty if it can."""
         live = [task for task in self.studio.tasks.live() if task.provider == name]
         if live:
             what = "1 task needs" if len(live) == 1 else f"{len(live)} tasks need"
-            return f"{what} it. Cancel them first, or let them end."
+            return f"{what} it. Cancel them first, or wait until they end."
         if name == self.studio.provider:
-            return "It makes new songs. Choose another provider for them first."
+            return "New songs are made by it. Choose another provider for them first."
         return ""
 
-    def _say(self, text: str, style: str = "$text-muted") -> None:
-        self._said_of = self.name_here
+    def _show_note(self, text: str, style: str = "$text-muted") -> None:
+        self._note_is_on = self.current_name
         self.query_one("#provider-note", Static).update(content(text, style, lines=True))
 
     def action_open(self) -> None:
         """Make the provider the default for new songs."""
-        name = self.name_here
+        name = self.current_name
         if name in _STEPS:
             self._add(name)
             return
         if DEFAULT_VARIABLE in self.studio.env:
-            self._say(f"{DEFAULT_VARIABLE} is set in this shell and decides. Unset it.", "$warning")
+            self._show_note(
+                f"{DEFAULT_VARIABLE} is set in this shell and decides. Unset it.", "$warning"
+            )
             return
         use_provider(self.studio.home, name)
         self._changed(name)
-        self._say(f"New songs are made by {name}.", "$success")
+        self._show_note(f"New songs are made by {name}.", "$success")
 
     def action_new_item(self) -> None:
         self._add(HAVE_KEY)
@@ -158,7 +160,7 @@ class ProvidersDialog(Dialog[None]):
     def action_edit_provider(self) -> None:
         from suno_tui.tui.screens.providers.form import EditProvider
 
-        name = self.name_here
+        name = self.current_name
 
         def edited(done: bool | None) -> None:
             if done:
@@ -169,21 +171,21 @@ class ProvidersDialog(Dialog[None]):
 
     def action_remove_item(self) -> None:
         """Remove a provider from `config.toml`, after a question."""
-        name = self.name_here
-        if why := self._why_it_stays(name):
-            self._say(why, "$warning")
+        name = self.current_name
+        if why := self._why_not_remove(name):
+            self._show_note(why, "$warning")
             return
 
         def remove() -> None:
             try:
                 remove_provider(self.studio.home, name)
             except StudioError as error:
-                self._say(str(error), "$error")
+                self._show_note(str(error), "$error")
                 return
             self._changed(name)
-            self._say(f"{name} is removed.")
+            self._show_note(f"{name} is removed.")
 
-        text = "Its address and key leave config.toml. Its songs stay in the library."
+        text = "Its address and key are removed from config.toml. Its songs stay in the library."
         self.app.ask(f"Remove {name}?", text, remove, yes="Remove it", deletes=True)
 
     def _changed(self, name: str) -> None:
@@ -193,16 +195,17 @@ class ProvidersDialog(Dialog[None]):
 
     @work(exclusive=True, group="check")
     async def action_check_provider(self) -> None:
-        """Ask the provider for the balance, which tells whether address and key are right."""
-        name = self.name_here
-        self._say(f"Asking {name} …")
+        """Ask the provider for the balance, to find out whether address and key are right."""
+        name = self.current_name
+        self._show_note(f"Asking {name} …")
         text, style = await check(self.studio, name, self.app.keymap.key("edit_provider"))
         if style == "$success":
             self._changed(name)  # the header may still show an earlier trouble
             if name != self.studio.provider:
                 text += " Enter: use it."
-        if self.is_active and name == self.name_here:
-            self._say(text, style)
+        if self.is_active and name == self.current_name:
+            self._show_note(text, style)
+            self.show()
 
 
 def provider_item(studio: Studio, name: str) -> Item:
@@ -224,7 +227,7 @@ def has_own(studio: Studio) -> bool:
 
 
 def key_source(studio: Studio, name: str) -> str:
-    """Return where the key of a provider comes from; nothing is read for it."""
+    """Return where the key of a provider comes from; the key itself is not read."""
     if name == HOSTED and studio.env.get(KEY_VARIABLE):
         return f"${KEY_VARIABLE}"
     entry = studio.settings.providers.get(name)
@@ -240,7 +243,7 @@ def key_source(studio: Studio, name: str) -> str:
 
 
 async def check(studio: Studio, name: str, key: str) -> tuple[str, str]:
-    """Ask a provider for the balance; return what came of it, and a style.
+    """Ask a provider for the balance; return a sentence on the result, and its style.
 
     `key` opens its form.
     """

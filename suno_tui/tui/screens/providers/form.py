@@ -60,13 +60,15 @@ class AddProvider(_ProviderForm):
         self, studio: Studio, *, name: str = "", address: str = "", about: str = ""
     ) -> None:
         fields = (
-            Field("name", "Name", name, hint="what you call it, such as: mine", leads_on=not name),
+            Field(
+                "name", "Name", name, hint="what you call it, such as: mine", enter_goes_on=not name
+            ),
             Field(
                 "base_url",
                 "Address",
                 address,
                 hint="https://api.kie.ai, or your own server",
-                leads_on=not name,
+                enter_goes_on=not name,
             ),
             Field("key", "Key", hint=_NO_KEY if name else _SAVED, secret=True),
             Field("command", "or command", hint=_COMMAND),
@@ -74,7 +76,7 @@ class AddProvider(_ProviderForm):
         super().__init__(studio, "Add a provider", fields, about or _ABOUT)
         self.answers_given: dict[str, str] = {}
         self.local = bool(name)
-        """Whether it is to be the user's own ACE-Step server."""
+        """Whether the provider is the user's own ACE-Step server."""
 
     def act(self, answers: dict[str, Any]) -> str:
         address = answers["base_url"].strip().rstrip("/")
@@ -87,7 +89,7 @@ class AddProvider(_ProviderForm):
         return ""
 
     def _dialect(self, address: str, answers: dict[str, Any]) -> str:
-        """Return what the server speaks; if it does not tell, the check says so afterwards."""
+        """Return the dialect of the server; a guess if it doesn't answer, which a check reports."""
         command = read_command(answers["command"])
         key = Secret(answers["key"]) if answers["key"] else None
         source = ProviderSettings(base_url=address, key=key, key_command=command)
@@ -118,16 +120,19 @@ class EditProvider(_ProviderForm):
 
     def _about(self, studio: Studio, name: str) -> str:
         if name == HOSTED and studio.env.get("SUNO_TUI_API_KEY"):
-            return "SUNO_TUI_API_KEY is set in this shell and goes before a key that is saved here."
+            return "SUNO_TUI_API_KEY is set in this shell and overrides a key that is saved here."
         live = [
             task
             for task in studio.tasks.live()
             if task.provider == name and task.accepted_at is not None
         ]
         if live:
+            songs, them = (
+                ("1 song is", "it") if len(live) == 1 else (f"{len(live)} songs are", "them")
+            )
             return (
-                f"{len(live)} songs are being made there with the present key: a key of another "
-                "account can't download them."
+                f"{songs} being made there with the present key: a key of another account can't "
+                f"download {them}."
             )
         return ""
 

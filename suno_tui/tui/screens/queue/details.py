@@ -47,7 +47,7 @@ class TaskDetails(DetailsDialog, TaskActions):
 
     def __init__(self, rows: TaskRows) -> None:
         task = rows.current
-        assert task is not None, "the pane opens details only where there is a task"
+        assert task is not None, "the pane opens details only if there is a task"
         super().__init__(one_line(task.title, 60) or "Untitled")
         self.rows = rows
         self.task_id = task.id
@@ -55,7 +55,7 @@ class TaskDetails(DetailsDialog, TaskActions):
 
     @property
     def selected(self) -> Task | None:
-        """The task in its present state; None once it was forgotten."""
+        """The task in its present state; None after it was forgotten."""
         return next((t for t in self.rows.items if t.id == self.task_id), None)
 
     def body(self) -> ComposeResult:
@@ -102,7 +102,7 @@ def describe(task: Task, advice: str) -> Content:
     """Return the task as text: state, meaning, song, takes, and the provider's answer."""
     sign, role = labels.glyph(task)
     held = task.hold is not None and task.live and not task.cancelling
-    # What a hold says includes its label.
+    # The message of a hold includes its label.
     state = task.hold.message if task.hold is not None and held else labels.state(task)
     parts: list[Content] = [
         content(f"{sign} {state}", f"bold {_ROLES.get(role, '')}", lines=True),

@@ -16,14 +16,14 @@ from suno_tui.tui import task_sentences as sentences
 from suno_tui.tui.task_sentences import held
 
 _SAMPLE = 20
-"""Completed tasks of a provider by which the time of the next ones is estimated."""
+"""Completed tasks of a provider from which the time of its next ones is estimated."""
 
 
 _BEGUN = (Status.PROCESSING, Status.DOWNLOADING)
 
 
 class Part(IntEnum):
-    """A part of the list, in the order in which they are shown."""
+    """The parts of the list, in the order in which they are shown."""
 
     NEEDS_USER = 0
     RUNNING = 1
@@ -48,8 +48,8 @@ def needs_user(task: Task, now: datetime) -> bool:
 def arrange(tasks: Sequence[Task], now: datetime) -> list[Task]:
     """Return tasks, given newest first, in the order of the list.
 
-    Those whose audio is soon lost come first, then those that need the user, those that run, those
-    that wait in the order in which they are sent, and those that ended, the last one first.
+    First come tasks whose audio is soon lost, then tasks that need the user, running tasks, waiting
+    tasks in the order in which they are sent, and ended tasks, the latest first.
     """
 
     def place(task: Task) -> tuple[float, float]:
@@ -62,12 +62,12 @@ def arrange(tasks: Sequence[Task], now: datetime) -> list[Task]:
         return part(task, now), 0.0 if task.status in _BEGUN else 1.0
 
     in_order = [*reversed(tasks)]
-    in_order.sort(key=place)  # keeps the order of equals: that in which the tasks are sent
+    in_order.sort(key=place)  # equal tasks keep the order in which they are sent
     return in_order
 
 
 class Forecast:
-    """When tasks will be done, by how long the last ones of their provider took.
+    """When tasks will be done, estimated from how long the last ones of their provider took.
 
     `tasks` are in the order of the list. The built-in provider makes them one after the other, so a
     task is done after all those before it; other providers make them at the same time.
@@ -93,7 +93,7 @@ class Forecast:
         )
 
     def left(self, task: Task, now: datetime) -> float | None:
-        """Return the seconds until a task is done; None if nobody can tell."""
+        """Return the seconds until a task is done; None if that is not known."""
         if not task.live or task.hold is not None or task.status is Status.UNCERTAIN:
             return None
         if task.provider == LOCAL:
@@ -105,7 +105,7 @@ class Forecast:
         return left if left > 0 else None
 
     def started(self, task: Task) -> datetime | None:
-        """Return when a running task was begun; None if it waits for those before it."""
+        """Return when a running task was started; None if it waits for those before it."""
         if task.status is Status.QUEUED or task.submitted_at is None:
             return None
         if task.provider != LOCAL:
@@ -122,7 +122,7 @@ class Forecast:
         since = (now - begun).total_seconds() if begun else 0.0
         span = self._spans.get(LOCAL)
         if span is None or since > span:
-            # The task's own progress tells more than the time of others.
+            # The task's own progress is a better estimate than the time of others.
             share = labels.share(first) if first.status is Status.PROCESSING else None
             span = since / share if share and share > 0.05 else span
         if span is None:
@@ -136,7 +136,7 @@ def _is_to_make(task: Task) -> bool:
 
 
 def _spans(ended: Sequence[Task]) -> list[float]:
-    """Return the seconds that each of some tasks took, which are given the last one first."""
+    """Return the seconds that each task took; `ended` has the latest task first."""
     spans = []
     for at, task in enumerate(ended):
         begun, end = task.submitted_at, task.ended_at
@@ -150,7 +150,7 @@ def _spans(ended: Sequence[Task]) -> list[float]:
 
 
 def next_try_at(provider: str, tasks: Sequence[Task], now: datetime) -> str:
-    """Return when a task that a provider holds up is tried again, as a phrase; empty if none is.
+    """Return, as a phrase, when a held task of a provider is tried again; empty if none is held.
 
     The live tasks come first, as the queue shows them.
     """

@@ -59,7 +59,7 @@ class QueuePane(Pane, TaskActions):
             self.changes = changes
 
     class Waits(Message):
-        """When the worker asks the provider in use again, as a phrase; empty if nothing waits."""
+        """When a held task of the provider in use is tried again, as a phrase; empty if none is."""
 
         def __init__(self, text: str) -> None:
             super().__init__()
@@ -115,13 +115,13 @@ class QueuePane(Pane, TaskActions):
         self._paused_until = start + took * _REST if took > _LONG else 0
 
     def _show_tasks(self, tasks: list[Task]) -> None:
-        """Show all tasks. The cursor stays on its task, or on the first row: there is what runs."""
+        """Show all tasks. The cursor stays on its task, or on the first row: the running task."""
         live = [task for task in tasks if task.live]
         shown = tasks[: len(live) + _ENDED_SHOWN]
         moved = [task.id for task in shown] != [task.id for task in self.rows.items]
         at_top = moved and (self.rows.cursor == 0 or not self.rows.has_focus)
         self.rows.show(shown)
-        self._tell_wait()
+        self._report_wait()
         if at_top:
             self.rows.move_to(0)
         for timer in self._while_live:
@@ -156,7 +156,7 @@ class QueuePane(Pane, TaskActions):
 
     @property
     def is_shown(self) -> bool:
-        """Whether the queue is on the screen, and no dialog is before it."""
+        """Whether the queue is on the screen, and no dialog is in front of it."""
         return self.app.screen is self.screen and self.is_on_screen
 
     def is_in_sight(self, id: str) -> bool:
@@ -293,7 +293,7 @@ class QueuePane(Pane, TaskActions):
             self.change_each(held, lambda task: self.studio.retry(task.id))
 
     def change_each(self, tasks: Sequence[Task], do: Callable[[Task], object]) -> None:
-        """Change some tasks; those whose state does not allow it any more are left out."""
+        """Change some tasks; skip those whose state no longer allows it."""
 
         def each() -> None:
             refused: StudioError | None = None
@@ -321,13 +321,13 @@ class QueuePane(Pane, TaskActions):
         return True
 
     def _tick(self) -> None:
-        self._tell_wait()
+        self._report_wait()
         if self.display and self.is_on_screen and any(task.live for task in self.rows.items[:1]):
             self.rows.tick()
             self._show_notice()
 
-    def _tell_wait(self) -> None:
-        """Tell when a task that the provider in use holds up is tried again, if that changed."""
+    def _report_wait(self) -> None:
+        """Report when a held task of the provider in use is tried again, if that has changed."""
         text = next_try_at(self.studio.provider, self.rows.items, self.rows.now())
         if text != self._wait:
             self._wait = text

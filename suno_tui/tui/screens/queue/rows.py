@@ -31,7 +31,7 @@ class TaskRows(VirtualList[Task]):
         self.now = now
         self.forecast = Forecast(())
         self.apart: dict[str, str] = {}
-        """By task id, a text that tells it from other tasks of the same title."""
+        """By task id, a text that distinguishes it from other tasks of the same title."""
         self.marked: dict[str, None] = {}
         """The ids of marked tasks."""
 
@@ -131,15 +131,15 @@ class TaskRows(VirtualList[Task]):
 
 
 def _roughly(seconds: float) -> str:
-    """Return a span of a task that waits, which changes seldom: `40 s`, `3 min`, `2 h`."""
+    """Return a waiting task's time, rounded so that it changes seldom: `40 s`, `3 min`, `2 h`."""
     if seconds < 60:
         return f"{math.ceil(seconds / 10) * 10} s"
     return f"{seconds / 60:.0f} min" if seconds < 3600 else f"{seconds / 3600:.0f} h"
 
 
 def tell_apart(tasks: Sequence[Task]) -> dict[str, str]:
-    """Return, by id, who asked for a task, if not the user, and what tells tasks of the same title
-    apart: the rarest descriptor of the style (or part of the prompt), the model, the provider."""
+    """Return, by id, a task's requester if it is not the user, and what distinguishes tasks of one
+    title: the rarest descriptor of the style (or part of the prompt), the model, the provider."""
     alike: dict[str, list[Task]] = {}
     for task in tasks:
         alike.setdefault(task.title, []).append(task)

@@ -29,7 +29,7 @@ class Verdict:
 
 
 class SettleDialog(Dialog[Verdict]):
-    """Offers three answers, each with its meaning for money and audio.
+    """Offers three answers, each with its consequence for money and audio.
 
     A letter chooses an answer, and Enter gives it: two of them can't be taken back.
     """
@@ -92,7 +92,7 @@ class SettleDialog(Dialog[Verdict]):
     def action_has_id(self) -> None:
         from suno_tui.tui.dialogs.item_picker import NameDialog
 
-        # The answer that was not understood may contain it.
+        # The answer that was not understood may contain the id.
         ids = self.queued.possible_ids
         named_ids = f" The provider's answer names {', '.join(ids[:3])}." if ids else ""
         ask = NameDialog(

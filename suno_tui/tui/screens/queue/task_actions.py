@@ -58,9 +58,9 @@ class TaskActions(Widget):
         if id == "settle" and not _may_settle(task):
             return "Nothing to settle: it needs no answer."
         if id == "fetch_again" and not task.askable:
-            return "Only if an ended task lacks its audio."
+            return "Only for ended tasks without audio."
         if id == "top_up" and not sentences.held(task, *sentences.CREDIT_HOLDS):
-            return "Only a task that waits for credits needs them."
+            return "Only for a task that waits for credits."
         if id == "copy_url" and not any(take.url for take in task.takes):
             return "The provider has given no address yet."
         if id == "copy_lyrics" and not task.song.lyrics.strip():
@@ -93,10 +93,10 @@ class TaskActions(Widget):
         if task is None:
             return
 
-        def answered(word: Verdict | None) -> None:
-            if word is not None:
-                settle = self.app.studio.tasks.settle
-                self.app.queue.change(lambda: settle(task.id, word.taken, task_id=word.task_id))
+        def answered(verdict: Verdict | None) -> None:
+            if verdict is not None:
+                settle, taken = self.app.studio.tasks.settle, verdict.taken
+                self.app.queue.change(lambda: settle(task.id, taken, task_id=verdict.task_id))
 
         self.app.push_screen(SettleDialog(task), answered)
 
@@ -108,7 +108,7 @@ class TaskActions(Widget):
         self.app.show_providers()
 
     def action_top_up(self) -> None:
-        """Copy the address at which credits are bought: a browser is elsewhere, over SSH."""
+        """Copy the address where credits are bought: over SSH, no browser can be opened here."""
         if (task := self.selected) is not None:
             self.app.copy("the top-up address", self.app.studio.website(task.provider))
 
@@ -117,17 +117,17 @@ class TaskActions(Widget):
         self.ask_to_forget(self.chosen)
 
     def ask_to_forget(self, tasks: Sequence[Task]) -> None:
-        """As `action_forget`, for these tasks."""
+        """Do what `action_forget` does, for these tasks."""
         live = [task for task in tasks if task.live]
         if not live:
             self.app.queue.forget(tasks)
             return
         if len(live) == 1:
             title, yes = "Cancel this task?", "Cancel it"
-            text = f"{one_line(live[0].title, 50) or 'It'}: {sentences.given_up(live[0])}"
+            text = f"{one_line(live[0].title, 50) or 'It'}: {sentences.if_cancelled(live[0])}"
         else:
             title, yes = f"Cancel {len(live)} tasks?", "Cancel them"
-            text = sentences.all_given_up(live)
+            text = sentences.if_all_cancelled(live)
         self.app.ask(title, text, partial(self.app.queue.forget, tasks), yes=yes, deletes=True)
 
     def action_clone(self) -> None:
@@ -171,7 +171,7 @@ def _may_retry(task: Task) -> bool:
 
 
 _GOES_ON = (HoldCode.PAUSED, HoldCode.DOWNLOAD_SLOT, HoldCode.CHECKING_OTHER, HoldCode.NO_ANSWER)
-"""Holds of live tasks for which another try is of no use."""
+"""Holds of live tasks for which another try is useless."""
 
 
 def _may_settle(task: Task) -> bool:

@@ -76,7 +76,7 @@ class SettingsDialog(Dialog[None]):
         self._entries: list[SettingEntry] = []
         self._search = ""
         self._trouble = ""
-        """Why the file can't be read, if so."""
+        """Why the file can't be read; empty if it can."""
         self._message_for: Setting | None = None
 
     def body(self) -> ComposeResult:
@@ -149,7 +149,7 @@ class SettingsDialog(Dialog[None]):
             facts.insert(0, setting.limits)
         variable = overriding_variable(setting.path)
         if variable and variable in self.studio.env:
-            facts.append(f"{variable} goes before it")
+            facts.append(f"{variable} overrides it")
         about = content(f"{'.'.join(setting.path)}  ", "bold") + content(entry.more)
         about += content("\n" + " · ".join(facts), "$text-muted", lines=True)
         self.query_one("#about", Static).update(about)
@@ -162,8 +162,8 @@ class SettingsDialog(Dialog[None]):
         self.query_one("#message", Static).update(message)
 
     def _show_file_error(self) -> None:
-        words = f"These are the settings in use, for the file is wrong. {self._trouble}"
-        self._show_message(words if self._trouble else "", "$error")
+        text = f"The file is wrong, so these are the settings in use. {self._trouble}"
+        self._show_message(text if self._trouble else "", "$error")
 
     def why_not(self, id: str) -> str | None:
         if id in self.LABELS and self.editing:
@@ -172,7 +172,7 @@ class SettingsDialog(Dialog[None]):
             if self.current is None:
                 return "There is nothing in the list."
             if self.current.path in (("writer", "key"), ("writer", "base_url")):
-                # That form forgets the key if the address is another server's.
+                # That form forgets the key if the address becomes another server's.
                 return f"{self.app.keymap.key('write')} in the composer (Write) sets both up."
             if self.current.kind == "secret":
                 return f"{self.app.keymap.key('providers')} (Providers) takes a key."
@@ -343,7 +343,7 @@ class SettingsDialog(Dialog[None]):
 
 
 def apply_settings(app: Context, settings: Settings) -> None:
-    """Use other settings from now on: apply what is shown or played, the rest is read when used."""
+    """Replace the settings: apply those for screen and sound; the others are read when used."""
     before, app.studio.settings = app.studio.settings, settings
     theme = settings.screen.theme
     if theme != before.screen.theme and theme in app.available_themes:

@@ -53,9 +53,9 @@ class SettingEntry:
 
 
 def read_entries(studio: Studio, themes: Sequence[str]) -> tuple[list[SettingEntry], str]:
-    """Return all settings under their tables' headings, and why the file can't be read, if so.
+    """Return all settings under their tables' headings, and why the file can't be read, or "".
 
-    In that case the settings are those in use. `themes` are the names of all themes.
+    If it can't, they are the settings in use. `themes` are the names of all themes.
     """
     settings, trouble = studio.settings, ""
     table: dict[str, Any] = {}
@@ -117,7 +117,7 @@ class SettingRows(VirtualList[SettingEntry]):
     def __init__(self) -> None:
         super().__init__()
         self.any_given = False
-        """Whether a setting differs from its default, which a wide list shows beside it."""
+        """Whether a setting differs from its default, which a wide list then shows, too."""
 
     def set_items(self, items: Sequence[SettingEntry]) -> None:
         before, self.any_given = self.any_given, any(item.given for item in items)
@@ -159,7 +159,7 @@ class SettingRows(VirtualList[SettingEntry]):
         return row
 
     def draw_empty(self, width: int, height: int) -> list[list[Cell]]:
-        return centred([("No setting is called so.", "muted")], width, height)
+        return centred([("No setting matches.", "muted")], width, height)
 
 
 def effective_when(path: Place) -> str:

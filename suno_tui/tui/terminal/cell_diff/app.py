@@ -35,11 +35,11 @@ SHAPES = (
 PARTS = ("_batch_count", "_running", "_closed", "_driver", "_sync_available", "post_display_hook")
 
 FRAMES_AHEAD = 4  # Textual's driver queues 30 writes, then blocks the whole app.
-RETRY_SECONDS = 0.05  # seconds
+RETRY_SECONDS = 0.05
 
 
 def pending_writes(driver: Driver) -> int:
-    """Return how many writes wait for the terminal; 0 if the driver does not tell."""
+    """Return how many writes wait for the terminal; 0 if that is not known."""
     queue = getattr(getattr(driver, "_writer_thread", None), "_queue", None)
     return queue.qsize() if queue is not None else 0
 
@@ -227,7 +227,7 @@ class CellDiffApp(PlainApp[ReturnType]):
             self._fall_back(error)
 
     def _fall_back(self, error: Exception) -> None:
-        """Go on with Textual's own output: a working screen matters more than the cause."""
+        """Switch to Textual's own output: a working screen matters more than the cause."""
         self._sends_cells, self._grid = False, None
-        self.log.error(f"Cells can't be sent, going on the plain way: {error!r}")
+        self.log.error(f"Cells can't be sent, Textual's output is used: {error!r}")
         self.call_later(self.repaint)

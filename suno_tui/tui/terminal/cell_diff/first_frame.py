@@ -98,7 +98,7 @@ class FirstFrame:
         """Restore the terminal, unless the screen has taken it over."""
         before = self.hand_over()
         if before is not None:
-            # One by one: a terminal that accepts no output may still be typed into.
+            # Each on its own: a terminal that accepts no output may still accept input.
             with contextlib.suppress(termios.error):
                 termios.tcsetattr(_input(), termios.TCSANOW, before)
             with contextlib.suppress(OSError):
@@ -120,8 +120,8 @@ class FirstFrame:
             data = data[os.write(_output(), data) :]
 
     def _end(self, number: int, _: object) -> None:
-        # Nothing has to be closed yet. An exception would be raised anywhere in the imports, and
-        # Python turns it into another one inside a class body.
+        # Nothing has to be closed yet. An exception could hit any import, and inside a class body
+        # Python would turn it into another one.
         self.drop()
         os._exit(128 + number)
 

@@ -16,7 +16,7 @@ from suno_tui.tui.terminal.cell_diff.writer import Writer, is_picture
 from suno_tui.tui.terminal.images.cells import Spot
 
 Painter = Callable[[list[Spot]], list[tuple[int, int, str]]]
-"""Returns what paints cells of pictures, as (column, row, sequence)."""
+"""Returns the sequences that paint cells of pictures, as (column, row, sequence)."""
 
 
 UNKNOWN = Cell("", DEFAULT)
@@ -86,7 +86,7 @@ class Grid:
                 if strip is not None and x < right and end > left:
                     self._put(x, y, (strip,))
 
-    def _sent(self, y: int, old: list[Cell]) -> list[Cell]:
+    def _row_to_show(self, y: int, old: list[Cell]) -> list[Cell]:
         """Return what a row of the terminal should show now."""
         new, only = self._wanted[y], self.only
         if only is None:
@@ -114,7 +114,7 @@ class Grid:
         self._dirty.add(y)
 
     def changes(self, cursor: tuple[int, int]) -> str:
-        """Return what makes the terminal show the wanted cells and puts the cursor there.
+        """Return the output that makes the terminal show the wanted cells, and move the cursor.
 
         Empty if nothing changes. Starts with an absolute move and ends in the default style, so
         that other writes in between (titles, links, bells) do no harm.
@@ -125,7 +125,7 @@ class Grid:
             self._dirty.update(range(self.height))
             self._cursor = None
         for y in sorted(self._dirty):
-            old, new = self._shown[y], self._sent(y, self._shown[y])
+            old, new = self._shown[y], self._row_to_show(y, self._shown[y])
             if old != new:
                 out.row(y, old, new)
                 self._shown[y] = new.copy()

@@ -20,7 +20,7 @@ from suno_tui.tui.terminal.xterm_palette import NUMBERS
 class Ink(dict[str, Cell]):
     """The cells of one pen by character, shared so that equal rows compare by identity.
 
-    `odd` holds the characters that are not one column for themselves: wide, combining, control.
+    `odd` holds the characters that don't take one column each: wide, combining and control ones.
     """
 
     def __init__(self, pen: Pen) -> None:

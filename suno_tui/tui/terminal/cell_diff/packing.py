@@ -38,7 +38,7 @@ def pack(rows: list[list[Cell]]) -> dict[str, list[Any]]:
 def unpack(packed: dict[str, list[Any]], width: int, height: int) -> list[list[Cell]]:
     """Return the rows that `pack` was given.
 
-    The file may have been written by anyone, so that everything is checked. Raises `ValueError`, or
+    The file may have been written by anyone, so everything is checked. Raises `ValueError`, or
     whatever a wrong type raises.
     """
     pens = [_pen(*pen) for pen in packed["pens"]]

@@ -31,7 +31,7 @@ class UnknownCode(ValueError):
 
 
 def parse(sgr: str, link: str = "") -> Pen:
-    """Return the pen of the SGR parameters that Textual would write.
+    """Return the pen for SGR parameters as Textual writes them.
 
     Raises `UnknownCode`.
     """
@@ -104,17 +104,17 @@ def move(x: int | None, y: int | None, to_x: int, to_y: int) -> str:
 
     After a write to the last column, the column is unknown: terminals disagree.
     """
-    ways = [f"\x1b[{to_y + 1};{to_x + 1}H" if to_x else f"\x1b[{to_y + 1}H" if to_y else "\x1b[H"]
+    moves = [f"\x1b[{to_y + 1};{to_x + 1}H" if to_x else f"\x1b[{to_y + 1}H" if to_y else "\x1b[H"]
     if y == to_y:
-        ways.append(f"\x1b[{to_x + 1}G" if to_x else "\r")
+        moves.append(f"\x1b[{to_x + 1}G" if to_x else "\r")
         if x is not None:
-            ways.append(_step("C", to_x - x) if to_x > x else _step("D", x - to_x))
-            ways.append("\b" * (x - to_x) or ways[0])
+            moves.append(_step("C", to_x - x) if to_x > x else _step("D", x - to_x))
+            moves.append("\b" * (x - to_x) or moves[0])
     elif x == to_x:
-        ways.append(f"\x1b[{to_y + 1}d")
+        moves.append(f"\x1b[{to_y + 1}d")
         if y is not None:
-            ways.append(_step("B", to_y - y) if to_y > y else _step("A", y - to_y))
-    return min(ways, key=len)
+            moves.append(_step("B", to_y - y) if to_y > y else _step("A", y - to_y))
+    return min(moves, key=len)
 
 
 def _step(direction: str, count: int) -> str:

@@ -26,11 +26,11 @@ class VisibleCompositor(Compositor):
 
     def reflow(self, parent: Widget, size: Size) -> ReflowResult:
         result = super().reflow(parent, size)
-        self._full_map_invalidated = False  # it was just made
+        self._full_map_invalidated = False  # it was just built
         return result
 
     def narrow(self, region: Region) -> None:
-        """Draw only this part of what is to be drawn."""
+        """Draw only this part of the screen next."""
         self._dirty_regions = {region}
 
     def _get_renders(
@@ -49,16 +49,16 @@ class VisibleCompositor(Compositor):
             yield rows, rows, widget.render_lines(rows.translate(-region.offset))
 
 
-def _let_go() -> None:
-    """Have Textual remember two colours by the colours alone.
+def _free_removed_widgets() -> None:
+    """Make Textual's cache of inner and outer colours use the colours alone as its key.
 
-    It remembers them by whoever asked as well, and so holds on to 1,024 widgets that were taken
-    away, with every line they had drawn: each message and each dialog made the studio grow.
+    Its own key includes the widget's lines, so that up to 1,024 removed widgets stayed in memory:
+    each message and each dialog made the studio grow.
     """
     found: Any = StylesCache.__dict__.get("get_inner_outer")
-    if hasattr(found, "cache_info"):  # a Textual that has mended it has something else there
+    if hasattr(found, "cache_info"):  # a Textual that has fixed this has no such cache
         of_colours: Any = lru_cache(1024)(partial(found.__wrapped__, None))
         StylesCache.get_inner_outer = staticmethod(of_colours)  # type: ignore[assignment]
 
 
-_let_go()
+_free_removed_widgets()

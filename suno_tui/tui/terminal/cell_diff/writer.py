@@ -15,7 +15,7 @@ NOTHING = "\x0f"
 """Shift in, which changes nothing. It ends a text for emulators that drop what follows a vowel sign
 in the same text (pyte)."""
 FILLERS = frozenset(" ─━")
-"""Of these, one more or fewer in a row is no loss."""
+"""Characters that look the same if a row of them is one longer or shorter."""
 
 BRIDGE = 4  # Up to this many equal cells are sent again, because a jump takes 4 bytes.
 ERASE = 8  # A longer run of spaces is erased, which takes two sequences of 4 or 5 bytes.
@@ -31,7 +31,7 @@ def erases_in_colour(env: Mapping[str, str]) -> bool:
 
 
 def whole(rows: list[list[Cell]], *, erases: bool) -> str:
-    """Return what paints rows of cells on any screen and moves the cursor to the top left."""
+    """Return the output that paints rows of cells on any screen and puts the cursor top left."""
     out = Writer(erases)
     for y, old in enumerate(out.clear(rows, len(rows[0]) if rows else 0)):
         if old != rows[y]:
@@ -65,7 +65,7 @@ class Writer:
             self._pen = pen
 
     def paint(self, painted: list[tuple[int, int, str]]) -> None:
-        """Send sequences that paint pictures; where the cursor is afterwards is unknown."""
+        """Send sequences that paint pictures; they leave the cursor in an unknown position."""
         for x, y, data in painted:
             self.go(x, y)
             self.parts.append(data)
@@ -133,7 +133,7 @@ class Writer:
     def _run(self, run: Run, new: list[Cell]) -> None:
         """Write a run in one piece: the cursor is moved neither within it nor to its spill."""
         assert self._y is not None
-        # What follows first: it stays where a terminal draws the run as narrow as Textual does.
+        # The fillers first: they stay if the terminal draws the run as narrow as Textual does.
         follows = new[run.stop - 1] if run.stop > run.end else blank(new[run.start].pen)
         self.ink(follows.pen)
         self.parts.append(follows.text * (run.stop - run.start))
@@ -187,14 +187,14 @@ def _keep_whole(flags: list[bool], new: list[Cell]) -> None:
         if cell.width == 2 and (flags[x] or flags[x + 1]):
             flags[x] = flags[x + 1] = True
         if flags[x] and cell.spill:
-            for beside in range(x + cell.width, min(x + cell.width + cell.spill, len(new))):
-                flags[beside] = True
+            for column in range(x + cell.width, min(x + cell.width + cell.spill, len(new))):
+                flags[column] = True
 
 
 class Run(NamedTuple):
-    """Columns whose text some terminals draw wider, with so much after them that the rest stays.
+    """Columns whose text some terminals draw wider, with room after them for the excess.
 
-    The text is `start` to `end`; up to `stop` follow fillers that it may be drawn over. Without
+    The text is `start` to `end`; it may be drawn over the fillers from there to `stop`. Without
     fillers the run goes on to the end of the row, whose last columns such a terminal can't show.
     """
 
@@ -204,7 +204,7 @@ class Run(NamedTuple):
 
 
 def _keep_runs(flags: list[bool], old: list[Cell], new: list[Cell]) -> dict[int, Run]:
-    """Mark all cells of the runs of which a cell is marked; return the new runs by their start."""
+    """Mark all cells of each run that has a marked cell; return the new runs by their start."""
     runs = _runs(new)
     both = [*runs, *_runs(old)]
     marked = -1
@@ -239,5 +239,5 @@ def _runs(row: list[Cell]) -> list[Run]:
 
 
 def _is_kept(cell: Cell) -> bool:
-    """Return whether nothing may be drawn over the spill; it may be over that of joined emoji."""
+    """Return whether the spill must stay free; text may be drawn over that of joined emoji."""
     return bool(cell.spill) and not (cell.width == 2 and JOINER in cell.text)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 PLACEHOLDER = "\U0010eeee"
 HALF = "▀"
-"""A cell with two pixels: the letter's colour is the upper one's, the ground the lower one's."""
+"""A cell with two pixels: the upper one in the text colour, the lower one in the background's."""
 MARKS = (
     "\u0305\u030d\u030e\u0310\u0312\u033d\u033e\u033f\u0346\u034a\u034b\u034c\u0350\u0351\u0352"
     "\u0357\u035b\u0363\u0364\u0365\u0366\u0367\u0368\u0369\u036a\u036b\u036c\u036d\u036e\u036f"
@@ -16,8 +16,8 @@ MARKS = (
 """Mark n stands for row or column n: the first 45 of the 297 in kitty's protocol."""
 
 NUMBERS = range(16, 256)
-"""Numbers of pictures. They are sent as palette colours, which no terminal on the way changes, but
-for the first 16."""
+"""Numbers of pictures. They are sent as palette colours, of which multiplexers such as tmux may
+change the first 16 only."""
 
 
 def cell(row: int, column: int) -> str:

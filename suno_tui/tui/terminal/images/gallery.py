@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 Mode = Literal["kitty", "sixel", "blocks", "off"]
-Wish = Literal["auto", "kitty", "sixel", "blocks", "off"]
+Setting = Literal["auto", "kitty", "sixel", "blocks", "off"]
 
 _PLACEHOLDERS_SINCE = 0, 28
 """The first version of kitty with placeholders. Older ones (Debian 12 has 0.26) answer the same
@@ -35,22 +35,22 @@ MOST_PIXELS = 400
 _CHUNK = 4096
 
 
-def choose(wish: Wish, answers: TerminalAnswers | None, env: Mapping[str, str]) -> Mode:
+def choose(setting: Setting, answers: TerminalAnswers | None, env: Mapping[str, str]) -> Mode:
     """Return how to show pictures, by the setting and the terminal's answers (None: none yet)."""
-    if wish in ("off", "blocks"):
-        return wish
+    if setting in ("off", "blocks"):
+        return setting
     if answers is None:
         return "blocks"
     if "TMUX" in env:
         # The outer terminal can't be asked: only the user's own choice of kitty counts.
-        if wish == "kitty":
+        if setting == "kitty":
             return "kitty" if tmux_passes() else "blocks"
     elif answers.kitty:
         placeholders = _has_placeholders(answers.name)
-        if placeholders or (placeholders is None and wish == "kitty"):
+        if placeholders or (placeholders is None and setting == "kitty"):
             return "kitty"
-    can = answers.sixel or wish == "sixel"
-    return "sixel" if wish != "kitty" and can and answers.cell is not None else "blocks"
+    can = answers.sixel or setting == "sixel"
+    return "sixel" if setting != "kitty" and can and answers.cell is not None else "blocks"
 
 
 def _has_placeholders(name: str) -> bool | None:
@@ -86,7 +86,7 @@ class Gallery:
         """(picture, columns, rows, sequence that shows all of it) by number."""
 
     def use(self, mode: Mode, answers: TerminalAnswers | None) -> None:
-        """Show pictures in that way from now on."""
+        """Show pictures in this mode from now on."""
         self.mode = mode
         if answers is not None and answers.cell is not None:
             self.cell = answers.cell
@@ -131,7 +131,7 @@ class Gallery:
         return "".join(wrap(part, self._env) for part in self._pictures[number][3].split("\0"))
 
     def paint(self, spots: Iterable[Spot]) -> list[tuple[int, int, str]]:
-        """Return what paints these cells, as (column, row, sequence)."""
+        """Return the sequences that paint these cells, as (column, row, sequence)."""
         return [(piece.x, piece.y, self._piece(piece)) for piece in pieces(spots)]
 
     def forget(self) -> None:
