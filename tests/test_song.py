@@ -164,10 +164,10 @@ def test_words_are_said_once_and_within_the_limit() -> None:
     song = replace(CUSTOM, style="Pop, 120 bpm", bpm=120, key="D minor")
     model = MODELS[0]
     assert song.described(model) == "Pop, 120 bpm, D minor"
-    assert song.unsaid(model) == []
+    assert song.dropped_words(model) == []
     full = replace(song, style="x" * (TEXT_LIMITS["style"] - len(", 120 BPM")))
     assert full.described(model) == f"{full.style}, 120 BPM"
-    assert full.unsaid(model) == ["D minor"]
+    assert full.dropped_words(model) == ["D minor"]
 
 
 def test_there_is_as_much_room_as_the_model_in_use_has() -> None:
@@ -175,8 +175,8 @@ def test_there_is_as_much_room_as_the_model_in_use_has() -> None:
     song = replace(CUSTOM, style="x" * 200, bpm=120, duration=90.0)
     (v6,) = (model for model in SUNOAPI if model.id == "V6")
     assert song.described(v6) == f"{song.style}, 120 BPM", "the length is a field of its own"
-    assert song.unsaid(v6) == []
-    assert song.unsaid(MODELS[0]) == ["120 BPM", "about 1:30 long"]
+    assert song.dropped_words(v6) == []
+    assert song.dropped_words(MODELS[0]) == ["120 BPM", "about 1:30 long"]
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ from suno_tui.providers.capabilities import dollars
 from suno_tui.providers.song import Song
 from suno_tui.tasks.events import NoWorker, follow
 from suno_tui.tasks.spending import SpendLimitReached
-from suno_tui.tasks.worker_starter import why_none_stays
+from suno_tui.tasks.worker_starter import why_no_worker
 
 if TYPE_CHECKING:
     from suno_tui.studio import Studio
@@ -165,7 +165,7 @@ class AgentTools(LibraryTools):
             async with asyncio.timeout(min(max(seconds, 0.0), MOST_WAIT)):
                 async for event in follow(store, found, patience=None, wake=self.studio.wake):
                     if isinstance(event, NoWorker):
-                        trouble = why_none_stays(self.studio.home)
+                        trouble = why_no_worker(self.studio.home)
                     tasks = [store.get(each) for each in found]
                     over = [task for task in tasks if not task.live or task.forgotten]
                     states = ", ".join(f"{task.id} {task.status}" for task in tasks)

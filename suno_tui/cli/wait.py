@@ -15,7 +15,7 @@ from suno_tui.cli.task_progress import TaskProgress
 from suno_tui.common.text import clean
 from suno_tui.tasks.events import Event, GaveUp, NoWorker, TakeFiled, TaskChanged, TaskEnded, follow
 from suno_tui.tasks.holds import REFUSALS, Waiting
-from suno_tui.tasks.worker_starter import why_none_stays
+from suno_tui.tasks.worker_starter import why_no_worker
 
 if TYPE_CHECKING:
     from suno_tui.studio import Studio
@@ -69,7 +69,7 @@ async def _follow(studio: Studio, ids: list[str], options: Options) -> Waiting |
         if isinstance(event, GaveUp):
             return event.why
         if isinstance(event, NoWorker):
-            progress.say(why_none_stays(studio.home))
+            progress.say(why_no_worker(studio.home))
             continue
         _show(event, progress)
     return None

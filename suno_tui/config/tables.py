@@ -68,7 +68,7 @@ class QueueSettings:
     __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
 
     requests_per_second: Annotated[float, Within(most=100, above=0)] = setting(
-        5, "At most so many, in the whole program."
+        5, "Limit of requests per second to all providers."
     )
     downloads: Annotated[int, Within(1, 32)] = setting(4, "Files fetched at the same time.")
     poll_seconds: Annotated[float, Within(0.1, 60)] = setting(

@@ -228,7 +228,7 @@ class Song:
         its limit."""
         return with_words(self._text, self.words_for(model), model.limit(self._text_field))
 
-    def unsaid(self, model: Model) -> list[str]:
+    def dropped_words(self, model: Model) -> list[str]:
         """Return the words that don't fit into `described`."""
         text = self.described(model).casefold()
         return [each for each in self.words_for(model) if each.casefold() not in text]

@@ -109,11 +109,11 @@ async def follow(
         now = time.monotonic()
         if keeper and now - woken_at > WAKE:
             woken_at = now
-            known = keeper.in_vain
+            known = keeper.dies_at_once
             keeper.wake(owed=why is Waiting.GOING_ON)
-            if keeper.in_vain and not known:
+            if keeper.dies_at_once and not known:
                 yield NoWorker()
-        if keeper and keeper.in_vain:
+        if keeper and keeper.dies_at_once:
             why = Waiting.TROUBLE
         if why is Waiting.GOING_ON:
             good_at = now

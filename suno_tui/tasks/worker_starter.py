@@ -111,7 +111,7 @@ class WorkerKeeper:
         self._starts = 0
 
     @property
-    def in_vain(self) -> bool:
+    def dies_at_once(self) -> bool:
         """Whether every worker dies as soon as it is started."""
         return self._starts >= MOST_STARTS
 
@@ -130,10 +130,10 @@ class WorkerKeeper:
             self.wake()
         except HomeError as error:
             return f"{error.title}: {error}"
-        return why_none_stays(home) if self.in_vain else None
+        return why_no_worker(home) if self.dies_at_once else None
 
 
-def why_none_stays(home: Home) -> str:
+def why_no_worker(home: Home) -> str:
     """Return the last error that a worker printed, as a message to the user."""
     path = home.log / ERROR_FILE
     error = ""

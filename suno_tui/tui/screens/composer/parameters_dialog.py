@@ -53,7 +53,7 @@ class ParametersDialog(FormDialog):
 
     def foot(self, answers: dict[str, Any]) -> str:
         song = self._read(answers)
-        lost = song.unsaid(self._model) if self._as_words else []
+        lost = song.dropped_words(self._model) if self._as_words else []
         return _problem(song) or (f"No room in the style for: {', '.join(lost)}" if lost else "")
 
     def action_open(self) -> None:
