@@ -89,5 +89,5 @@ def test_a_new_file_has_songs_to_begin_with(tmp_path: Path) -> None:
         BatchFile.create(tmp_path / "new.toml")
     with pytest.raises(UsageError, match="There is no folder"):
         BatchFile.create(tmp_path / "none" / "new.toml")
-    with pytest.raises(UsageError, match="a batch file ends with"):
+    with pytest.raises(UsageError, match="a batch file's name ends with"):
         BatchFile(tmp_path / "new.txt")

@@ -39,7 +39,7 @@ async def test_a_path_belongs_to_one_route(path: str, told: str | None) -> None:
     assert (answer.text if answer.status_code == 200 else None) == told
 
 
-class Broken(Response):
+class Failing(Response):
     """A response that fails before its first message or after it."""
 
     def __init__(self, begins: bool) -> None:
@@ -55,7 +55,7 @@ class Broken(Response):
 @pytest.mark.parametrize("begins", [False, True])
 async def test_a_response_that_fails_is_answered_unless_it_has_begun(begins: bool) -> None:
     async def fail(_: Request) -> Response:
-        return Broken(begins)
+        return Failing(begins)
 
     sent: list[Message] = []
 

@@ -129,7 +129,6 @@ def test_a_model_about_which_nothing_is_said_leaves_no_gap() -> None:
 async def test_the_limits_are_those_of_the_provider_from_the_start(open_host: Open) -> None:
     app = open_host(
         'provider = "kie"\n[providers.kie]\ndialect = "kie"\nbase_url = "http://127.0.0.1:9"\n'
-        'key = "sk-fake"\n'
     )
     async with app.run_test(size=(80, 24)) as pilot:
         form = (await ready(pilot)).form

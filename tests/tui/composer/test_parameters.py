@@ -142,9 +142,7 @@ async def test_missing_vocals_are_named_before_a_prompt_is_sent(open_host: Open)
         assert line(app) == "tempo, key, length, seed … ▾"
 
 
-@pytest.mark.parametrize(
-    ("width", "shown"), [(44, "…ep 1.5 Turbo ▾"), (80, "ACE-Step 1.5 Turbo ▾")]
-)
+@pytest.mark.parametrize(("width", "shown"), [(44, "…1.5 Turbo ▾"), (80, "ACE-Step 1.5 Turbo ▾")])
 async def test_a_long_model_leaves_the_mode_in_sight(
     open_host: Open, width: int, shown: str
 ) -> None:
