@@ -262,7 +262,7 @@ def test_a_connection_is_not_closed_before_the_end_of_an_answer_is_sent(server: 
         transport = server.connections[0].transport
         transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
         connection.sendall(request)
-        until(lambda: server.connections[0].cycle and not server.connections[0]._answering())
+        until(lambda: server._server.server_state.total_requests)
         assert transport.get_write_buffer_size()
         server.later(protocol.CLIENT_SECONDS - 1)
         got = connection.recv(65536)
