@@ -25,13 +25,12 @@ MESSAGES = {
 }
 """The default texts of errors."""
 
-
 JSON = "application/json"
 _encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
 
 
 def json_response(body: dict[str, Any]) -> Response:
-    """Return what `JSONResponse(body)` is; that sets up an encoder for each answer."""
+    """Return the same as `JSONResponse(body)`, which would set up an encoder for each answer."""
     return Response(_encode(body), media_type=JSON)
 
 

@@ -46,7 +46,7 @@ BODY_SECONDS = 30
 """How long the body may take, from the end of the headers."""
 MAX_NONCE = 255
 KNOWN_SECONDS = 1.0
-"""How long a create does without looking up a key before it is charged."""
+"""How long after its look-up a key may create tasks before it is looked up again."""
 
 _OWNER_MARK = "suno_tui.owner"
 """The key in the ASGI scope that only `as_owner` sets; no header can set it."""
@@ -108,7 +108,26 @@ class Endpoints:
     async def create(self, request: Request) -> Response:
         """Accept and charge a task."""
         service = self._service
-        key = self._known_payer(request) or await self._admit(request)
+        known = self._known_payer(request)
+        key = known or await self._admit(request)
+        try:
+            order = await self._order(request)
+        except Refused:
+            if known is not None:
+                self._find_key(request)
+            raise
+        backlog = self._rules.backlog
+        task_id = await service.store.write(
+            lambda db: ledger.accept(db, key.id, order, backlog=backlog)
+        )
+        service.render_queue.wake()
+        logs.info("task accepted", task=task_id, key=key.name)
+        if order.rehearse == rehearsal.LOST:
+            return rehearsal.TruncatedResponse()
+        return Response(_created(task_id), media_type=JSON)
+
+    async def _order(self, request: Request) -> Order:
+        """Read and check the request for a task. Raises `Refused`."""
         body = await _read_body(request)
         try:
             wanted = CreateRequest.read(body)
@@ -125,11 +144,11 @@ class Endpoints:
             problem = callbacks.url_problem(wanted.callback_url)
             if problem is not None:
                 raise Refused("invalid_request", f"'callback_url' {problem}")
-        order = Order(
+        return Order(
             model=wanted.model,
             input=wanted.input.model_dump(exclude_none=True) | parameters,
             credits=self._rules.price(wanted.model),
-            now=service.clock(),
+            now=self._service.clock(),
             base_url=self._base_url(request),
             callback_url=wanted.callback_url,
             nonce=nonce,
@@ -137,15 +156,6 @@ class Endpoints:
             rehearse=rehearse,
             address=self._address(request),
         )
-        backlog = self._rules.backlog
-        task_id = await service.store.write(
-            lambda db: ledger.accept(db, key.id, order, backlog=backlog)
-        )
-        service.render_queue.wake()
-        logs.info("task accepted", task=task_id, key=key.name)
-        if rehearse == rehearsal.LOST:
-            return rehearsal.TruncatedResponse()
-        return Response(_created(task_id), media_type=JSON)
 
     async def task(self, request: Request) -> Response:
         key = await self._admit(request)
@@ -227,24 +237,30 @@ class Endpoints:
         service = self._service
         if request.scope.get(_OWNER_MARK) is True:
             return await service.owner()
-        secret, now = _secret(request), service.monotonic()
-        key = accounts.find_key(service.store.read, secret)
-        if key is None:
-            raise Refused("invalid_api_key")
-        if key.allow and not key.allows(self._address(request)):
-            raise Refused("ip_not_allowed")
-        self._looked_up[accounts.hash_secret(secret)] = key, now
+        key, now = self._find_key(request)
         if seconds := service.rate_limiter.take(key, now):
             raise Refused("rate_limit_exceeded", retry_after=seconds)
         if self._rules.rehearse and request.method == "GET":
             rehearsal.requested(request)
         return key
 
+    def _find_key(self, request: Request) -> tuple[Key, float]:
+        """Look up the key and check the address; return the key and the time. Raises `Refused`."""
+        secret, now = _secret(request), self._service.monotonic()
+        key = accounts.find_key(self._service.store.read, secret)
+        if key is None:
+            raise Refused("invalid_api_key")
+        if key.allow and not key.allows(self._address(request)):
+            raise Refused("ip_not_allowed")
+        found = self._looked_up[accounts.hash_secret(secret)] = key, now
+        return found
+
     def _known_payer(self, request: Request) -> Key | None:
         """Return the key of a create if it was looked up within `KNOWN_SECONDS`, and may go on.
 
-        It saves a query: `ledger.accept` reads the key again, in the transaction that charges. Only
-        the key's rate is that of a moment ago. Nothing is refused here: that is for `_admit`.
+        It saves a query: `ledger.accept` reads the key again, in the transaction that charges, and
+        a request that does not get there is refused only after `_find_key`. Only the key's rate is
+        that of a moment ago. Nothing is refused here: that is for `_admit`.
         """
         if request.scope.get(_OWNER_MARK) is True:
             return None

@@ -53,7 +53,8 @@ class OnePacket:
     """A transport that sends the head of an answer together with the beginning of its body: sending
     is the most expensive part of a short answer.
 
-    ASGI wants it so: the head of an answer waits for its body, however long that takes.
+    ASGI wants it so: the head of an answer waits for its body, however long that takes. A later
+    part of a body that begins like a head waits too, for the next part or the end of the answer.
     """
 
     def __init__(self, transport: asyncio.Transport) -> None:
@@ -61,6 +62,7 @@ class OnePacket:
         self._head = b""
         self.abort = transport.abort
         self.get_extra_info = transport.get_extra_info
+        self.get_write_buffer_size = transport.get_write_buffer_size
         self.is_closing = transport.is_closing
         self.pause_reading = transport.pause_reading
         self.resume_reading = transport.resume_reading
@@ -166,17 +168,17 @@ class BoundedProtocol(HttpToolsProtocol):
     def on_response_complete(self) -> None:
         """Begin the next request if it is here already.
 
-        uvicorn's own sets a timer for each answer, to close a connection without a next request.
-        Here the deadline does that.
+        If it is not, uvicorn's own would set a timer to close the connection; here the deadline
+        does that.
         """
         self._packets.flush()
-        self.server_state.total_requests += 1
-        if self.transport.is_closing():
-            return
-        self.flow.resume_reading()
         if self.pipeline:
-            cycle, app = self.pipeline.pop()
-            self._start_asgi_task(cycle, app)
+            super().on_response_complete()
+        else:
+            self.server_state.total_requests += 1
+            if self.transport.is_closing():
+                return
+            self.flow.resume_reading()
         self._set_deadline()
 
     def pause_writing(self) -> None:
@@ -202,15 +204,24 @@ class BoundedProtocol(HttpToolsProtocol):
             self._refuse(408, f"The request's headers took more than {CLIENT_SECONDS:.0f} seconds.")
 
     def _set_deadline(self) -> None:
-        """Set the deadline; there is none while the application works on a complete request."""
+        """Set the deadline; there is none while the application works on a complete request.
+
+        An idle connection ends sooner than others, unless the end of a response is still to be
+        sent, which would be lost.
+        """
         wait = CLIENT_SECONDS
         cycle: RequestResponseCycle | None = self.cycle  # None before the first request
-        if self._answering():
-            if self.cycle.more_body:
+        if cycle is not None and not cycle.response_complete:
+            if cycle.more_body:
                 wait += GRACE_SECONDS
             elif not self.flow.write_paused:
                 wait = math.inf
-        elif cycle is not None and self._head is None and not cycle.more_body:
+        elif (
+            cycle is not None
+            and not cycle.more_body
+            and self._head is None
+            and not self.transport.get_write_buffer_size()
+        ):
             wait = min(wait, self.timeout_keep_alive)
         self.since = self.loop.time()
         self.deadline = self.since + wait

@@ -23,7 +23,7 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 def header(request: Request, name: bytes) -> str | None:
-    """Return the first header of a name in small letters; None without one.
+    """Return the first header with a name in lower case; None if there is none.
 
     `request.headers` takes four times as long, and as long again if there is none.
     """
@@ -50,15 +50,15 @@ class App:
     """An ASGI application for HTTP, made of routes."""
 
     def __init__(self, routes: Iterable[Route]) -> None:
-        self._whole: dict[str, Route] = {}
-        self._begun: list[tuple[str, str, bool, Route]] = []
+        self._fixed: dict[str, Route] = {}
+        self._parametrised: list[tuple[str, str, bool, Route]] = []
         for route in routes:
-            beginning, _, parameter = route.path.partition("{")
+            prefix, _, parameter = route.path.partition("{")
             name, _, kind = parameter.rstrip("}").partition(":")
             if name:
-                self._begun.append((beginning, name, kind == "path", route))
+                self._parametrised.append((prefix, name, kind == "path", route))
             else:
-                self._whole[route.path] = route
+                self._fixed[route.path] = route
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request. An error that is not the client's is answered, and raised again."""
@@ -82,7 +82,7 @@ class App:
 
     async def _answer(self, scope: Scope, receive: Receive) -> Response:
         path = scope["path"]
-        route = self._whole.get(path) or self._with_parameter(path, scope)
+        route = self._fixed.get(path) or self._find_parametrised(path, scope)
         if route is None:
             return error_response("invalid_request", f"There is no {path}.", status=404)
         if scope["method"] not in route.methods:
@@ -96,10 +96,11 @@ class App:
         except ClientDisconnect:
             return error_response("invalid_request")  # nobody reads it, and nothing was done
 
-    def _with_parameter(self, path: str, scope: Scope) -> Route | None:
-        for beginning, name, with_slashes, route in self._begun:
-            if path.startswith(beginning):
-                value = path[len(beginning) :]
+    def _find_parametrised(self, path: str, scope: Scope) -> Route | None:
+        """Return the route of a path, and put its parameter into the scope."""
+        for prefix, name, with_slashes, route in self._parametrised:
+            if path.startswith(prefix):
+                value = path[len(prefix) :]
                 if with_slashes or (value and "/" not in value):
                     scope["path_params"] = {name: value}
                     return route

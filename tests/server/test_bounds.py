@@ -18,15 +18,30 @@ import pytest
 
 from suno_tui.server import app, protocol
 from suno_tui.server.protocol import MAX_HEAD, MAX_PIPELINED, BoundedProtocol
-from suno_tui.server.serve import Server, listen
+from suno_tui.server.serve import UNSENT_BYTES, Server, listen
 from suno_tui.server.service import Service
 from tests.server import fakes
 from tests.server.conftest import SIMPLE, Running, create, until
 from tests.server.test_contract import CREATE
 
 
-def connect(served: Running) -> socket.socket:
-    return socket.create_connection(("127.0.0.1", int(served.url.rpartition(":")[2])), 20)
+def connect(served: Running, receives: int | None = None) -> socket.socket:
+    """Connect; the client's system accepts about `receives` bytes that are not read yet."""
+    connection = socket.socket()
+    connection.settimeout(20)
+    if receives is not None:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receives)
+    connection.connect(("127.0.0.1", int(served.url.rpartition(":")[2])))
+    return connection
+
+
+def stored(served: Running, size: int) -> bytes:
+    """Store a file of so many bytes, and return a request for it."""
+    served.service.storage.save("audio/big.mp3", b"x" * size)
+    with served.admin() as db:
+        db.run("PRAGMA foreign_keys = OFF")
+        db.run("INSERT INTO files (name, task_id) VALUES ('audio/big.mp3', 'x')")
+    return b"GET /files/audio/big.mp3 HTTP/1.1\r\nHost: x\r\n\r\n"
 
 
 def answer(connection: socket.socket) -> tuple[int, dict[str, Any]]:
@@ -238,16 +253,44 @@ def test_a_connection_without_a_next_request_is_closed_sooner(server: Impatient)
         assert connection.recv(65536) == b""
 
 
+def test_a_connection_is_not_closed_before_the_end_of_an_answer_is_sent(server: Impatient) -> None:
+    """Although its answer is complete, and its client asks for nothing more."""
+    server._server.config.timeout_keep_alive = 5
+    request = stored(server.served, 60_000)
+    with connect(server.served, receives=4096) as connection:
+        until(lambda: server.connections)
+        transport = server.connections[0].transport
+        transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+        connection.sendall(request)
+        until(lambda: server._server.server_state.total_requests)
+        assert transport.get_write_buffer_size()
+        server.later(protocol.CLIENT_SECONDS - 1)
+        got = connection.recv(65536)
+        while not got.endswith(b"x" * 60_000) and (more := connection.recv(65536)):
+            got += more
+        assert got.endswith(b"\r\n\r\n" + b"x" * 60_000)
+
+
 def test_an_answer_that_the_client_does_not_read_is_given_up(server: Impatient) -> None:
-    server.served.service.storage.save("audio/big.mp3", b"x" * 20_000_000)
-    with server.served.admin() as db:
-        db.run("PRAGMA foreign_keys = OFF")
-        db.run("INSERT INTO files (name, task_id) VALUES ('audio/big.mp3', 'x')")
+    request = stored(server.served, 20_000_000)
     with connect(server.served) as connection:
-        connection.sendall(b"GET /files/audio/big.mp3 HTTP/1.1\r\nHost: x\r\n\r\n")
+        connection.sendall(request)
         until(lambda: server.connections and server.connections[0].flow.write_paused)
         server.later(protocol.CLIENT_SECONDS + 1)
         until(lambda: not server.connections)
+
+
+def test_a_client_that_reads_slowly_has_time(server: Impatient) -> None:
+    """The system does not keep so much of an answer that the server can't see the client read."""
+    request = stored(server.served, 20_000_000)
+    with connect(server.served, receives=16 * 1024) as connection:
+        connection.sendall(request)
+        until(lambda: server.connections and server.connections[0].flow.write_paused)
+        deadline = server.connections[0].deadline
+        left = 3 * UNSENT_BYTES
+        while left > 0:
+            left -= len(connection.recv(left))
+        until(lambda: server.connections[0].deadline > deadline)
 
 
 class Slow:

@@ -182,8 +182,13 @@ def test_a_key_that_has_just_paid_is_refused_as_soon_as_it_is_deleted(served: Ru
     client = served.client(served.key(1000, name="gone"))
     create(client)
     with served.admin() as db:
+        admin.set_limits(db, "gone", Limits(allow=["192.0.2.1"]))
+    refused(client.post(CREATE, json=titled("x")), "ip_not_allowed")
+    refused(client.post(CREATE, json={}), "ip_not_allowed")
+    with served.admin() as db:
         admin.delete_key(db, "gone")
     refused(client.post(CREATE, json=titled("x")), "invalid_api_key")
+    refused(client.post(CREATE, json={}), "invalid_api_key")
 
 
 def test_the_ledger_reads_the_key_again(db: Database) -> None:
