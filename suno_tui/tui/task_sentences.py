@@ -132,8 +132,9 @@ def advice(task: Task, key: Callable[[str], str], website: str = "") -> str:
     `website` is where the provider's account is."""
     if task.status is Status.COMPLETED:
         return f"{key('open')}: go to its takes. {key('clone')}: copy the song to Compose."
+    enter_id = f"{key('settle')}: enter its right id. " if task.takes_other_id else ""
     if not task.live:
-        return f"{key('retry')}: send it again. {key('clone')}: copy the song to Compose."
+        return f"{enter_id}{key('retry')}: send it again. {key('clone')}: copy the song to Compose."
     if task.hold is None:
         return "Nothing: it continues on its own."
     code = task.hold.code
@@ -175,7 +176,7 @@ def advice(task: Task, key: Callable[[str], str], website: str = "") -> str:
         )
     if task.status is Status.UNCERTAIN:
         return "Nothing: the balance will soon show what became of it."
-    return f"It resumes on its own. {try_now}"
+    return f"It resumes on its own. {enter_id}{try_now}"
 
 
 def retry_price(tasks: Sequence[Task]) -> str:
