@@ -274,7 +274,11 @@ def _disk(home: Home) -> Iterator[Check]:
     except OSError as error:
         yield Check("disk", False, f"{home.data}: {error.strerror}")
     else:
-        yield Check("disk", free >= LITTLE_SPACE, f"{home.data}: {free / 2**30:.1f} GiB free")
+        enough = free >= LITTLE_SPACE
+        text = f"{home.data}: {free / 2**30:.1f} GiB free"
+        if not enough:
+            text = f"{home.data}: only {free // 2**20} MiB free; free some space"
+        yield Check("disk", enough, text)
 
 
 def _locks(home: Home) -> Iterator[Check]:
