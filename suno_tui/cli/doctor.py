@@ -322,7 +322,8 @@ def _library(studio: Studio) -> Iterator[Check]:
     elif advice := lone_audio_advice(len(library.lone_audio())):
         yield Check("library", None, advice)
     elif damaged := library.damaged():
-        yield Check("library", None, f"{len(damaged)} files are damaged: `suno-tui library repair`")
+        count = "1 file is" if len(damaged) == 1 else f"{len(damaged)} files are"
+        yield Check("library", None, f"{count} damaged: `suno-tui library repair`")
     else:
         yield Check("library", True, f"{library.folder}: {library.count():,} tracks")
 

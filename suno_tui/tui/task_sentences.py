@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
+from suno_tui.common.text import deadline
 from suno_tui.config.settings import LOCAL
 from suno_tui.providers.capabilities import price
 from suno_tui.tasks.holds import NEEDS_USER_TO_GO_ON, WAITS_FOR_USER, HoldCode
@@ -111,7 +112,7 @@ def files(task: Task) -> str:
     if task.status is Status.FAILED:
         return "There is no audio." if not done else f"{done} in your library."
     if (end := task.urls_end) is not None:
-        return f"The provider keeps the audio until {end.astimezone():%a %H:%M}."
+        return f"The provider keeps the audio until {deadline(end)}."
     if held(task, *WAITS_FOR_USER):
         return "Nothing is downloaded until you answer."
     return "Not made yet. Downloads on its own, even after you quit."
