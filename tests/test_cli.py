@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from suno_tui.cli import main
+from suno_tui.cli import doctor, main
 from suno_tui.common.paths import Home
 from suno_tui.providers.song import Song
 from suno_tui.studio import Studio
@@ -154,6 +155,16 @@ def test_the_doctor_reports_what_works(home: Home) -> None:
     assert ill.returncode == 1
     assert "PROBLEM" in ill.stdout
     assert "sk-secret" not in ill.stdout + ill.stderr
+
+
+def test_the_doctor_says_that_a_disk_is_nearly_full(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    free = shutil.disk_usage(home.data)._replace(free=3 * 2**20 + 5)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: free)
+    (check,) = doctor._disk(home)
+    assert not check.ok
+    assert check.detail == f"{home.data}: only 3 MiB free; free some space"
 
 
 def test_the_doctor_reports_commands_that_others_may_have_written(home: Home) -> None:

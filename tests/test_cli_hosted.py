@@ -11,7 +11,7 @@ import pytest
 from suno_tui.common.locks import Lock
 from suno_tui.common.paths import Home
 from tests.command import json_lines, suno_tui
-from tests.fake_provider import KEY, PRICE, FakeProvider, real_jpeg, real_mp3, refusal
+from tests.fake_provider import KEY, PRICE, FakeProvider, Fault, real_jpeg, real_mp3, refusal
 from tests.terminal import wait_for
 from tests.test_cli_generate import PIANO, SUMMER, assert_whole
 
@@ -143,6 +143,27 @@ def test_a_failed_task_is_exit_code_1_and_its_refund_is_reported(
     assert suno_tui("work", env=env(provider)).returncode == 0
     (charge,) = json_lines(suno_tui("spent", "--json").stdout)
     assert (charge["credits"], charge["state"]) == (PRICE, "refunded")
+
+
+def test_a_lost_answer_is_explained_and_a_wrong_id_replaced(
+    home: Home, provider: FakeProvider
+) -> None:
+    provider.faults["create"].append(Fault(accept=True, drop=True))
+
+    lost = suno_tui("generate", PIANO, "--instrumental", env=env(provider))
+
+    assert lost.returncode == 4
+    assert "Stopped waiting; the task stays in the queue until you decide.\n" in lost.stderr
+    assert "`suno-tui work` continues" not in lost.stderr
+    [task] = json_lines(suno_tui("queue", "--json").stdout)
+    settle = ("queue", "settle", task["id"], "--taken")
+    assert suno_tui(*settle, "mistyped", env=env(provider)).returncode == 0
+    assert suno_tui("work", "--patience", "1", env=env(provider)).returncode == 4
+    waits = suno_tui("queue", env=env(provider)).stdout
+    assert f"If the id mistyped is wrong, `suno-tui {' '.join(settle)} TASK_ID` replaces" in waits
+    assert suno_tui(*settle, next(iter(provider.ledger)), env=env(provider)).returncode == 0
+    assert suno_tui("work", env=env(provider)).returncode == 0
+    assert provider.charged() == PRICE
 
 
 def test_the_balance_in_credits(home: Home, provider: FakeProvider) -> None:

@@ -110,3 +110,9 @@ def test_a_server_that_could_not_say_what_it_is_is_asked_again(
         asyncio.run(studio.ask("mine"))
         assert Settings.load(home).dialect("mine") == fake.dialect
         assert studio.settings.dialect("mine") == fake.dialect
+
+
+def test_an_unknown_name_is_compared_with_those_there_are(home: Home) -> None:
+    wrong = suno_tui("provider", "use", "locla")
+    assert wrong.returncode == 2
+    assert wrong.stderr == "suno-tui: There is no provider 'locla'. Did you mean 'local'?\n"

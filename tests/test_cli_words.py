@@ -79,6 +79,21 @@ def test_a_misspelt_command_gets_a_suggestion(arguments: list[str], meant: str) 
     assert len(done.stderr.splitlines()) == 1
 
 
+@pytest.mark.parametrize(
+    ("arguments", "missing"), [(("playlist", "create"), "NAME"), (("playlist", "add"), "NAME, ID")]
+)
+def test_only_what_is_required_is_missed(arguments: tuple[str, ...], missing: str) -> None:
+    error = suno_tui(*arguments).stderr
+    assert f": the following arguments are required: {missing}. See" in error
+
+
+@pytest.mark.parametrize("command", ["queue", "track", "playlist", "saved", "config", "recipe"])
+def test_every_command_lists_its_actions_under_the_same_heading(command: str) -> None:
+    text = suno_tui(command, "--help").stdout
+    assert "\nactions:\n  ACTION\n" in text
+    assert "positional arguments" not in text
+
+
 @pytest.mark.parametrize("words", [["queue", "settle"], ["library", "repair"], ["track"]])
 def test_help_shows_the_help_of_a_command(words: list[str]) -> None:
     done = suno_tui("help", *words)

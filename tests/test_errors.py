@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
+import os
 import pkgutil
 from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
 
 import suno_tui
 from suno_tui.common import errors
-from suno_tui.common.errors import StudioError
+from suno_tui.common.errors import StudioError, home_error
 
 
 def drawn(error: type[StudioError], depth: int = 0) -> Iterator[str]:
@@ -30,3 +35,16 @@ def test_the_drawing_of_the_errors_is_complete() -> None:
     documentation = errors.__doc__ or ""
     drawing = [line for line in documentation.splitlines() if line.startswith("    ")]
     assert drawing == list(drawn(StudioError))
+
+
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [
+        (errno.ENOSPC, "/x: the disk is full. Free some space; the studio then resumes."),
+        (errno.EACCES, "/x: Permission denied. Give yourself permission or set SUNO_TUI_HOME."),
+        (errno.EIO, "/x: Input/output error. Check the path, or set SUNO_TUI_HOME to another "
+         "folder."),
+    ],
+)  # fmt: skip
+def test_a_reason_is_given_once(number: int, text: str) -> None:
+    assert str(home_error(Path("/x"), OSError(number, os.strerror(number)))) == text

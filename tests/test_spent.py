@@ -41,3 +41,22 @@ def test_credits_whose_price_is_not_known_are_not_given_another_ones(
     pay(home, None)
     pay(home, Decimal("0.005"), "hosted")
     assert last_line(capsys).split() == ["in", "all", "24", "credits"]
+
+
+def test_a_song_that_was_refused_is_not_listed_as_paid(
+    home: Home, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with closing(TaskStore(home.queue)) as store:
+        (task,) = store.add_all([Song(prompt="x")], provider="hosted", credits=12)
+        for _ in range(2):
+            assert Journal(store).write_receipt(task, None)
+            Journal(store).not_taken(task.id)
+    assert spent.run(Namespace(json=False, by=None)) == 0
+    out = capsys.readouterr().out
+    assert [line.split("  ")[0] for line in out.splitlines()] == [
+        "last 24 hours",
+        "last 30 days",
+        "in all",
+    ]
+    assert spent.run(Namespace(json=True, by=None)) == 0
+    assert capsys.readouterr().out.count('"state": "void"') == 2

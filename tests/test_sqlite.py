@@ -16,7 +16,7 @@ import pytest
 
 from suno_tui.cli import main
 from suno_tui.common import sqlite
-from suno_tui.common.errors import DamagedFile
+from suno_tui.common.errors import DamagedFile, HomeError
 from suno_tui.common.file_systems import Abilities
 from suno_tui.common.paths import Home
 from suno_tui.common.sqlite import OldSQLite, busy_advice, connect
@@ -354,3 +354,16 @@ def make_strict(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
         service_of(home.data)
     with closing(sqlite3.connect(home.queue)) as made:
         assert "STRICT" in made.execute("SELECT group_concat(sql) FROM sqlite_master").fetchone()[0]
+
+
+def test_a_full_disk_is_named_once(tmp_path: Path) -> None:
+    path = tmp_path / "full.sqlite"
+    connection = sqlite3.connect(path)
+    with pytest.raises(HomeError) as raised, queue_schema.database_errors(path):
+        connection.execute("CREATE TABLE t (x)")
+        connection.execute("PRAGMA max_page_count = 2")
+        connection.execute("INSERT INTO t VALUES (zeroblob(100000))")
+    connection.close()
+    assert str(raised.value) == (
+        f"{path}: the disk is full. Free some space; the queue then resumes."
+    )

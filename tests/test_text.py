@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import example, given
@@ -13,6 +14,7 @@ from suno_tui.common.text import (
     clean,
     clean_in_place,
     clock,
+    deadline,
     for_clipboard,
     limit_marks,
 )
@@ -124,3 +126,10 @@ def test_a_clipboard_gets_text_only(text: str, lines: bool) -> None:
     rest = plain.replace("\t", "").replace("\n", "") if lines else plain
     assert not [char for char in rest if unicodedata.category(char) in ("Cc", "Cs")]
     assert clean(rest) == limit_marks(rest), "nothing in it would be shown by a sign"
+
+
+def test_a_deadline_has_a_date_if_a_day_of_the_week_is_ambiguous() -> None:
+    now = datetime.now(UTC)
+    soon, late = now + timedelta(days=1), now + timedelta(days=14)
+    assert deadline(soon) == f"{soon.astimezone():%a %H:%M}"
+    assert deadline(late) == f"{late.astimezone().day} {late.astimezone():%b %H:%M}"

@@ -274,7 +274,11 @@ def _disk(home: Home) -> Iterator[Check]:
     except OSError as error:
         yield Check("disk", False, f"{home.data}: {error.strerror}")
     else:
-        yield Check("disk", free >= LITTLE_SPACE, f"{home.data}: {free / 2**30:.1f} GiB free")
+        enough = free >= LITTLE_SPACE
+        text = f"{home.data}: {free / 2**30:.1f} GiB free"
+        if not enough:
+            text = f"{home.data}: only {free // 2**20} MiB free; free some space"
+        yield Check("disk", enough, text)
 
 
 def _locks(home: Home) -> Iterator[Check]:
@@ -318,7 +322,8 @@ def _library(studio: Studio) -> Iterator[Check]:
     elif advice := lone_audio_advice(len(library.lone_audio())):
         yield Check("library", None, advice)
     elif damaged := library.damaged():
-        yield Check("library", None, f"{len(damaged)} files are damaged: `suno-tui library repair`")
+        count = "1 file is" if len(damaged) == 1 else f"{len(damaged)} files are"
+        yield Check("library", None, f"{count} damaged: `suno-tui library repair`")
     else:
         yield Check("library", True, f"{library.folder}: {library.count():,} tracks")
 

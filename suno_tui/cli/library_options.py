@@ -38,7 +38,7 @@ def import_options(parser: argparse.ArgumentParser) -> None:
 
 
 def track_options(parser: argparse.ArgumentParser) -> None:
-    actions = parser.add_subparsers(metavar="ACTION", dest="action", required=True)
+    actions = parser.add_subparsers(title="actions", metavar="ACTION", dest="action", required=True)
     add_json(parser)
 
     def action(name: str, text: str, ids: str | None = None, *aliases: str) -> _Parser:
@@ -64,7 +64,7 @@ def track_options(parser: argparse.ArgumentParser) -> None:
 
 def playlist_options(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(subject="playlist")
-    actions = parser.add_subparsers(metavar="ACTION", dest="action", required=True)
+    actions = parser.add_subparsers(title="actions", metavar="ACTION", dest="action", required=True)
     add_json(parser)
 
     def action(name: str, text: str, ids: str | None = None) -> _Parser:
@@ -72,7 +72,7 @@ def playlist_options(parser: argparse.ArgumentParser) -> None:
         if name != "list":
             made.add_argument("name", metavar="NAME")
         if ids is not None:
-            made.add_argument("ids", metavar="ID", nargs=ids)
+            made.add_argument("ids", metavar="ID", nargs=ids, default=[])
         add_json(made, below=True)
         return made
 
@@ -92,7 +92,7 @@ def playlist_options(parser: argparse.ArgumentParser) -> None:
 
 def saved_options(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(subject="saved")
-    actions = parser.add_subparsers(metavar="ACTION", dest="action", required=True)
+    actions = parser.add_subparsers(title="actions", metavar="ACTION", dest="action", required=True)
     add_json(parser)
     text = "List the saved searches"
     add_json(actions.add_parser("list", help=text, description=f"{text}."), below=True)

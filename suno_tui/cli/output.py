@@ -89,15 +89,21 @@ def _code_message(value: Any) -> dict[str, str] | None:
 
 
 def hold_text(task: Task) -> str:
-    """Return why a task waits, and the command to settle it if the user has to; empty if none."""
-    from suno_tui.tasks.holds import WAITS_FOR_USER
+    """Return why a task waits, and the command to settle it if there is one; empty if none."""
+    from suno_tui.providers.capabilities import price
+    from suno_tui.tasks.holds import WAITS_FOR_USER, HoldCode
 
     if task.hold is None:
         return ""
     text = f"held: {task.hold.message}"
+    settle = f"suno-tui queue settle {task.id}"
     if task.hold.code in WAITS_FOR_USER:
-        settle = f"suno-tui queue settle {task.id}"
         if ids := task.possible_ids:
             text += f" Its id may be {', '.join(ids[:3])}."
-        text += f" `{settle} --taken TASK_ID` tracks it, `{settle} --not-taken` sends it again."
+        again = "sends it again"
+        if task.hold.code == HoldCode.ID_LOST and task.credits:
+            again += f", for another {price(task.credits, task.credit, '{} ({})')}"
+        text += f" `{settle} --taken TASK_ID` tracks it, `{settle} --not-taken` {again}."
+    elif task.takes_other_id:
+        text += f" If the id {task.task_id} is wrong, `{settle} --taken TASK_ID` replaces it."
     return text

@@ -337,7 +337,7 @@ def _provider(parser: argparse.ArgumentParser) -> None:
 
 
 def _config(parser: argparse.ArgumentParser) -> None:
-    actions = parser.add_subparsers(metavar="ACTION", dest="action", required=True)
+    actions = parser.add_subparsers(title="actions", metavar="ACTION", dest="action", required=True)
     add_json(parser)
     for name, text in (
         ("list", "List all settings with their values"),

@@ -11,6 +11,7 @@ from suno_tui.cli.opening import open_studio
 from suno_tui.cli.output import print_json, print_line
 from suno_tui.cli.parser import Options
 from suno_tui.common.errors import StudioError, UsageError
+from suno_tui.config.mistakes import nearest
 from suno_tui.config.provider_edits import (
     add_provider,
     check_new,
@@ -120,4 +121,4 @@ def _print_state(options: Options, studio: Studio, name: str) -> int:
 
 def _require_known(studio: Studio, name: str) -> None:
     if name not in studio.providers and name != HOSTED:
-        raise UsageError(f"There is no provider {name!r}: {', '.join(studio.providers)}.")
+        raise UsageError(f"There is no provider {name!r}.{nearest(name, studio.providers)}")

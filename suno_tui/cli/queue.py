@@ -11,6 +11,7 @@ from suno_tui.cli.opening import open_studio
 from suno_tui.cli.output import hold_text, print_json, print_line, task_json
 from suno_tui.cli.parser import Options
 from suno_tui.cli.table import Column, Row, note_empty, on_terminal, print_table
+from suno_tui.common.text import deadline
 from suno_tui.providers.capabilities import price as price_of
 from suno_tui.studio import Studio
 from suno_tui.tasks.holds import HoldCode
@@ -126,9 +127,7 @@ def _remark(task: Task) -> str:
         return "cancelling"
     if task.hold:
         end = task.urls_end
-        return hold_text(task) + (
-            f" Its audio is kept until {end.astimezone():%a %H:%M}." if end else ""
-        )
+        return hold_text(task) + (f" Its audio is kept until {deadline(end)}." if end else "")
     if task.error:
         return f"{task.error.code}: {task.error.message}"
     if task.progress is not None and task.live:

@@ -60,12 +60,16 @@ def render_worker_options(parser: argparse.ArgumentParser) -> None:
 
 
 def admin_options(parser: argparse.ArgumentParser) -> None:
-    subjects = parser.add_subparsers(metavar="SUBJECT", dest="subject", required=True)
+    subjects = parser.add_subparsers(
+        title="subjects", metavar="SUBJECT", dest="subject", required=True
+    )
     add_json(parser)
 
     def subject(name: str, text: str) -> Callable[..., argparse.ArgumentParser]:
         made = subjects.add_parser(name, help=text, description=f"{text}.")
-        actions = made.add_subparsers(metavar="ACTION", dest="action", required=True)
+        actions = made.add_subparsers(
+            title="actions", metavar="ACTION", dest="action", required=True
+        )
 
         def action(name: str, text: str, target: str | None = None) -> argparse.ArgumentParser:
             made = actions.add_parser(name, help=text, description=f"{text}.")

@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
 
 def run(options: Options) -> int:
-    """Print every charge, newest first, and then the sums; with `--json` only the charges.
+    """Print what was charged, newest first, and then the sums.
+
+    With `--json`, print only the charges, and also those of songs that were refused: a song that
+    waits for credits leaves one with each try.
 
     With `--by who`, print what each requester has spent in total.
     """
@@ -27,7 +30,9 @@ def run(options: Options) -> int:
         charges = studio.tasks.charges()
         if options.by:
             return _by_requester(charges, options)
-        if not options.json and not any(charge.credits for charge in charges):
+        if not options.json:
+            charges = [each for each in charges if each.credits and each.state != "void"]
+        if not options.json and not charges:
             note_empty("Nothing was paid for yet.")
         for charge in charges:
             if options.json:
@@ -43,7 +48,7 @@ def run(options: Options) -> int:
                         "requester": charge.requester or "you",
                     }
                 )
-            elif charge.credits:
+            else:
                 when = charge.at.astimezone().strftime("%Y-%m-%d %H:%M")
                 cost = f"{charge.credits:5} cr"
                 print_line(when, charge.task, cost, f"{charge.state:8}", charge.title)

@@ -53,7 +53,10 @@ def wait(
         return 0
     if interrupted or gave_up:
         stay = "task stays" if len(ids) == 1 else "tasks stay"
-        _say(f"Stopped waiting; the {stay} in the queue. `suno-tui work` continues.")
+        then = ". `suno-tui work` continues."
+        if gave_up is Waiting.USER:
+            then = " until you decide."
+        _say(f"Stopped waiting; the {stay} in the queue{then}")
     return max((_code(task, gave_up) for task in ended), default=0)
 
 

@@ -146,14 +146,17 @@ class DamagedFile(StudioError):
 
 
 def home_error(path: Path, error: OSError) -> HomeError:
-    """Turn an `OSError` into a message with the path, the system's reason and what to do."""
+    """Turn an `OSError` into a message with the path, the reason and what to do."""
     if isinstance(error, Unfit):
         return HomeError(f"{path}: {error.strerror}. Move it away.")
-    advice = {
-        errno.ENOSPC: "The disk is full. Free some space; the studio then resumes.",
-        errno.EDQUOT: "Your disk quota is used up. Free some space; the studio then resumes.",
-        errno.EACCES: "You may not write there. Give yourself permission or set SUNO_TUI_HOME.",
-        errno.EPERM: "You may not write there. Give yourself permission or set SUNO_TUI_HOME.",
-        errno.EROFS: "That disk is read-only. Set SUNO_TUI_HOME to a folder that can be written.",
-    }.get(error.errno or 0, "Check the path, or set SUNO_TUI_HOME to another folder.")
-    return HomeError(f"{path}: {error.strerror or error}. {advice}")
+    reason = error.strerror or str(error)
+    denied = f"{reason}. Give yourself permission or set SUNO_TUI_HOME."
+    other = f"{reason}. Check the path, or set SUNO_TUI_HOME to another folder."
+    why = {
+        errno.ENOSPC: "the disk is full. Free some space; the studio then resumes.",
+        errno.EDQUOT: "your disk quota is used up. Free some space; the studio then resumes.",
+        errno.EACCES: denied,
+        errno.EPERM: denied,
+        errno.EROFS: "the disk is read-only. Set SUNO_TUI_HOME to a folder that can be written.",
+    }.get(error.errno or 0, other)
+    return HomeError(f"{path}: {why}")

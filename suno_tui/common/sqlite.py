@@ -174,17 +174,16 @@ def database_errors(
 ) -> Iterator[None]:
     """Turn SQLite's errors into `HomeError` and `DamagedFile`.
 
-    `advice` says what to do for each primary code, and `otherwise` for all others (except for a
-    database that stays locked: see `busy_advice`). `damaged` is the text for a damaged file, with
-    `{error}` in it.
+    `advice` has a reason and what to do for some primary codes; `otherwise` says what to do for all
+    others, after SQLite's own reason (except for a database that stays locked: see `busy_advice`).
+    `damaged` is the text for a damaged file, with `{error}` in it.
     """
     try:
         yield
     except sqlite3.OperationalError as error:
         code = primary_code(error)
-        busy = code == sqlite3.SQLITE_BUSY
-        advised = busy_advice(path) if busy else advice.get(code or 0, otherwise)
-        raise HomeError(f"{path}: {error}. {advised}") from error
+        then = busy_advice(path) if code == sqlite3.SQLITE_BUSY else otherwise
+        raise HomeError(f"{path}: {advice.get(code or 0, f'{error}. {then}')}") from error
     except sqlite3.DatabaseError as error:
         raise DamagedFile(path, damaged.format(error=error)) from error
 

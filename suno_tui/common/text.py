@@ -7,6 +7,7 @@ move the cursor or change the terminal's title, so each one is replaced by a vis
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime, timedelta
 
 MOST_MARKS = 4
 """The most combining marks that are shown on one character. Vietnamese needs two, Hebrew with
@@ -148,3 +149,12 @@ def clock(seconds: float) -> str:
     if hours:
         return f"{hours}:{minutes:02}:{whole % 60:02}"
     return f"{minutes}:{whole % 60:02}"
+
+
+def deadline(moment: datetime) -> str:
+    """Format a moment in the future in the local time zone: `Tue 14:05`; in six days or more, with
+    the date: `15 Dec 14:05`."""
+    local = moment.astimezone()
+    if moment - datetime.now(UTC) < timedelta(days=6):
+        return f"{local:%a %H:%M}"
+    return f"{local.day} {local:%b %H:%M}"

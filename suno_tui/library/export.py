@@ -88,13 +88,16 @@ def export(
 
     With `tags` the copies carry the track's facts and cover as tags; without, they have no tags.
     Existing files with the same bytes are kept. Only audio is exported; a link is followed only if
-    its target is in `inside`, the library's folder. Raises `TemplateError` and `ExportError`
-    before anything is written, and `ExportStopped`; files that have their names are complete.
+    its target is in `inside`, the library's folder; `to` must be elsewhere.
+    Raises `TemplateError` and `ExportError` before anything is written, and `ExportStopped`; files
+    that have their names are complete.
     """
     parsed = Template.parse(template)
     if not tracks:
         raise ExportError("No track matches, so there is nothing to export.")
     names = distinct(parsed.name(track) for track in tracks)
+    if inside is not None and not archive and to.resolve().is_relative_to(inside.resolve()):
+        raise ExportError(f"{to} is the library's own folder. Choose another one for the copies.")
     stage = partial(_stage, inside=inside, tags=tags)
     try:
         for track in tracks:

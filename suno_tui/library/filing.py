@@ -116,7 +116,11 @@ def file_take(
         finally:
             shutil.rmtree(staging, ignore_errors=True)
     except OSError as error:
-        raise home_error(Path(error.filename or root), error) from error
+        path = Path(error.filename or root)
+        # The staging folder has another name with each try.
+        if any(part.startswith(_STAGING) for part in path.parts):
+            path = root
+        raise home_error(path, error) from error
 
 
 def _prove_sound(audio: Path, whole: bool, kinds: Sequence[str], as_it_came: bool) -> Sound:

@@ -220,7 +220,13 @@ def move(source: Path, target: Path) -> None:
         with part.open("rb") as file:
             os.fsync(file.fileno())
         part.rename(target)
-        source.unlink()
+        try:
+            source.unlink()
+        except OSError:
+            # A file that can't be moved must not be in two places; one that is gone was moved.
+            if source.exists():
+                target.unlink()
+            raise
 
 
 def move_track(file: Path, target: Path, *, track_file_first: bool) -> None:

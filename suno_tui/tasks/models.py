@@ -193,6 +193,17 @@ class Task:
         return missing and bool(self.task_id) and not self.cancelled
 
     @property
+    def takes_other_id(self) -> bool:
+        """Whether its provider can't find it by the id that is known, so that the user may enter
+        the right one."""
+        reason = self.hold if self.live else self.error
+        return (
+            self.status not in (Status.QUEUED, Status.SUBMITTING, Status.UNCERTAIN)
+            and reason is not None
+            and reason.code in ("task_not_found", "id_lost")
+        )
+
+    @property
     def cancelled(self) -> bool:
         """Whether it ended because the user cancelled it."""
         return self.error is not None and self.error.code == "cancelled"

@@ -267,12 +267,14 @@ class TaskStore:
         """Settle an uncertain task by the user's decision whether the provider took it.
 
         If it was not taken, it is sent again. If it was, it goes on with `task_id`, its id at the
-        provider; without one it expires, as its audio can't be found. Raises `NotNow` if the task
-        is not uncertain, or the id belongs to another task.
+        provider; without one it expires, as its audio can't be found. If the provider does not
+        know the id that was given, it can be replaced. Raises `NotNow` if the task needs neither,
+        or the id belongs to another task.
         """
         with self._change() as connection:
             task = self._task(connection, id)
-            if task.status is not Status.UNCERTAIN:
+            replaces_id = accepted and task_id and task.takes_other_id
+            if task.status is not Status.UNCERTAIN and not replaces_id:
                 raise NotNow(f"{id} is not uncertain any more: it is {task.status}.")
             if not accepted:
                 set_charge(connection, id, "void")

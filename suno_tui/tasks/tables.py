@@ -161,10 +161,10 @@ def database_errors(path: Path) -> AbstractContextManager[None]:
     return sqlite.database_errors(
         path,
         advice={
-            sqlite3.SQLITE_FULL: "The disk is full. Free some space; the queue then resumes.",
-            sqlite3.SQLITE_READONLY: "You may not write there. Give yourself permission or set "
+            sqlite3.SQLITE_FULL: "the disk is full. Free some space; the queue then resumes.",
+            sqlite3.SQLITE_READONLY: "you may not write there. Give yourself permission or set "
             "SUNO_TUI_HOME.",
-            sqlite3.SQLITE_CANTOPEN: "Check that its folder can be written.",
+            sqlite3.SQLITE_CANTOPEN: "it can't be opened. Check that its folder can be written.",
         },
         otherwise="Check the disk and its space.",
         damaged="not a sound database ({error}). It was left as it is. Move it away to begin an "

@@ -146,11 +146,12 @@ def set_charge(
 
 
 def mark_taken(connection: sqlite3.Connection, id: str, task_id: str | None) -> None:
-    """Note that the provider took an uncertain song; without its id there, the task expires."""
+    """Note that the provider took the song; without its id there, the task expires."""
     if task_id:
         connection.execute(
-            "UPDATE tasks SET status = 'pending', task_id = ?, accepted_at = ?, "
-            "hold_code = NULL, hold_message = NULL WHERE id = ?",
+            "UPDATE tasks SET status = 'pending', task_id = ?, accepted_at = ?, ended_at = NULL, "
+            "hold_code = NULL, hold_message = NULL, error_code = NULL, error_message = NULL, "
+            "refund = NULL, forgotten_at = NULL WHERE id = ?",
             (task_id, now(), id),
         )
     else:

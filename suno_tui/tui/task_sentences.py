@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
+from suno_tui.common.text import deadline
 from suno_tui.config.settings import LOCAL
 from suno_tui.providers.capabilities import price
 from suno_tui.tasks.holds import NEEDS_USER_TO_GO_ON, WAITS_FOR_USER, HoldCode
@@ -111,7 +112,7 @@ def files(task: Task) -> str:
     if task.status is Status.FAILED:
         return "There is no audio." if not done else f"{done} in your library."
     if (end := task.urls_end) is not None:
-        return f"The provider keeps the audio until {end.astimezone():%a %H:%M}."
+        return f"The provider keeps the audio until {deadline(end)}."
     if held(task, *WAITS_FOR_USER):
         return "Nothing is downloaded until you answer."
     return "Not made yet. Downloads on its own, even after you quit."
@@ -132,8 +133,9 @@ def advice(task: Task, key: Callable[[str], str], website: str = "") -> str:
     `website` is where the provider's account is."""
     if task.status is Status.COMPLETED:
         return f"{key('open')}: go to its takes. {key('clone')}: copy the song to Compose."
+    enter_id = f"{key('settle')}: enter its right id. " if task.takes_other_id else ""
     if not task.live:
-        return f"{key('retry')}: send it again. {key('clone')}: copy the song to Compose."
+        return f"{enter_id}{key('retry')}: send it again. {key('clone')}: copy the song to Compose."
     if task.hold is None:
         return "Nothing: it continues on its own."
     code = task.hold.code
@@ -175,7 +177,7 @@ def advice(task: Task, key: Callable[[str], str], website: str = "") -> str:
         )
     if task.status is Status.UNCERTAIN:
         return "Nothing: the balance will soon show what became of it."
-    return f"It resumes on its own. {try_now}"
+    return f"It resumes on its own. {enter_id}{try_now}"
 
 
 def retry_price(tasks: Sequence[Task]) -> str:

@@ -15,11 +15,12 @@ import logging
 import math
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from suno_tui.common.errors import HomeError, StudioError, home_error
-from suno_tui.common.text import clean
+from suno_tui.common.text import clean, deadline
 from suno_tui.media.kinds import PICTURES
 from suno_tui.providers.backoff import Backoff
 from suno_tui.providers.errors import (
@@ -289,8 +290,8 @@ class TakeDownload:
             code = HoldCode.AUDIO_LATE if long and error.code in PASSING else error.code
             more = ""
             if code == HoldCode.AUDIO_LATE and task.url_life is not None:
-                until = time.strftime("%a %H:%M", time.localtime(_deadline(task)))
-                more = f" suno-tui tries again until {until}."
+                end = datetime.fromtimestamp(_deadline(task), UTC)
+                more = f" suno-tui tries again until {deadline(end)}."
             self._set_hold(Hold(code, f"{error.title}: {_why(error)}{more}"))
             await self.runner.sleep(self.rescue.next())
         return False

@@ -219,3 +219,14 @@ def test_only_audio_goes_out_and_no_link_out_of_the_library(house: House, tmp_pa
     with pytest.raises(ExportError, match="link"):
         export([track], out)
     assert len(export([track], out, inside=house.folder)) == 1
+
+
+def test_copies_are_not_put_among_the_tracks(house: House, tmp_path: Path) -> None:
+    track = house.add()
+    before = house.files()
+    link = tmp_path / "link"
+    link.symlink_to(house.folder)
+    for to in (house.folder, house.folder / "best", link):
+        with pytest.raises(exporting.ExportError, match="is the library's own folder"):
+            export([track], to, inside=house.folder)
+    assert house.files() == before

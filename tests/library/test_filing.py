@@ -323,6 +323,19 @@ def test_nasty_texts_come_back_as_they_were(house: House) -> None:
     assert house.open().tracks()[0].title == title
 
 
+def test_a_refused_filing_names_the_library_and_not_a_name_that_changes(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, prefix: str, dir: Path) -> None:
+        raise OSError(errno.EROFS, "Read-only file system", str(dir / f"{prefix}x7"))
+
+    part, cover = house.part(mp3()), house.part(jpeg(), "cover.part")
+    monkeypatch.setattr("suno_tui.library.filing.tempfile.mkdtemp", refuse)
+    with pytest.raises(HomeError) as raised:
+        house.add(audio=part, cover=cover)
+    assert str(raised.value).startswith(f"{house.folder}: the disk is read-only.")
+
+
 @pytest.mark.parametrize("step", ["shutil.copyfile", "write_tags", "make_folder", "write_toml"])
 def test_a_full_disk_is_reported_and_the_take_stays_where_it_is(
     house: House, monkeypatch: pytest.MonkeyPatch, step: str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import shutil
 from pathlib import Path
 from typing import Any
@@ -143,6 +144,36 @@ def test_a_move_that_is_cut_off_ends_in_the_trash_whole(
     other.restore([track.id])
     assert house.files() == before
     other.close()
+
+
+def test_a_library_on_a_read_only_disk_leaves_nothing_in_the_trash(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    track = house.add()
+    before = house.files()
+    rename, unlink = Path.rename, Path.unlink
+
+    def other_disk(self: Path, target: Path) -> Path:
+        if house.folder in self.parents and house.folder not in target.parents:
+            raise OSError(errno.EXDEV, "Invalid cross-device link")
+        return rename(self, target)
+
+    def read_only(self: Path, missing_ok: bool = False) -> None:
+        if house.folder in self.parents:
+            raise OSError(errno.EROFS, "Read-only file system")
+        unlink(self, missing_ok)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "rename", other_disk)
+        patch.setattr(Path, "unlink", read_only)
+        with pytest.raises(HomeError):
+            house.library.trash([track.id])
+    house.library.refresh()
+    assert house.library.damaged() == []
+    assert house.library.trashed() == []
+    assert [one.id for one in house.library.tracks()] == [track.id]
+    assert house.files() == before
+    assert _files(house.trash) == []
 
 
 def test_a_deletion_that_was_cut_off_is_finished(house: House) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from suno_tui.providers.song import Song
 from suno_tui.studio import Studio
-from suno_tui.tasks.models import Status, Task
+from suno_tui.tasks.models import Failure, Status, Task
 from suno_tui.tui import task_labels as labels
 from suno_tui.tui import task_sentences as sentences
 from suno_tui.tui.dialogs.confirm import Confirm
@@ -367,6 +367,37 @@ async def test_the_user_says_what_became_of_a_song_that_was_lost(
             await pilot.pause()
         await until(lambda: app.studio.tasks.get(lost).status is status)
         assert app.studio.tasks.get(lost).task_id == task_id
+
+
+async def test_sending_again_what_was_charged_is_called_another_payment(run_app: RunApp) -> None:
+    async with run_app() as (app, pilot):
+        lost = add_lost(app.studio.tasks)
+        await pilot.press("escape", "2", "home")
+        app.main.tasks.reload()
+        app.main.tasks.rows.select(lost)
+        await until(lambda: app.main.tasks.why_not("settle") is None)
+        await pilot.press("s")
+        await sees(app, "The provider took this song", "costs another 24 cr")
+
+
+async def test_a_wrong_id_can_be_replaced(run_app: RunApp) -> None:
+    async with run_app() as (app, pilot):
+        store = app.studio.tasks
+        task = add_lost(store)
+        store.settle(task, accepted=True, task_id="mistyped")
+        Journal(store).end(task, Status.FAILED, Failure("task_not_found", "No such task."))
+        await pilot.press("escape", "2", "home")
+        app.main.tasks.reload()
+        app.main.tasks.rows.select(task)
+        await until(lambda: app.main.tasks.why_not("settle") is None)
+        assert app.main.tasks.label("settle") == "Enter its id"
+        await pilot.press("enter")
+        await sees(app, "s: enter its right id.")
+        await pilot.press("s")
+        await sees(app, "no task with this id.", "Enter: download")
+        await pilot.press(*"task-77", "enter")
+        await until(lambda: store.get(task).status is Status.PENDING)
+        assert store.get(task).task_id == "task-77"
 
 
 async def test_only_undecided_tasks_can_be_settled(run_app: RunApp) -> None:

@@ -101,7 +101,7 @@ async def test_a_damaged_file_is_named_and_the_rest_is_shown(run_app: RunApp) ->
         file.write_text("[/chorus] = [bold")
         app.main.library.scan()
         await settled(pilot)
-        await sees(app, "1 damaged file")
+        await sees(app, "1 damaged file; the others are fine. Not valid TOML")
         await sees(app, "Peaceful Piano")
 
 

@@ -266,7 +266,7 @@ async def test_a_disk_that_is_full_while_a_take_is_filed_is_waited_for(
     caplog.set_level("INFO", "suno_tui.worker")
     task = harness.add()
     async with harness.at_work():
-        await logged(caplog, "No space left")
+        await logged(caplog, "disk is full")
         ballast[0].unlink()
         await harness.until(task.id, lambda task: task.status is Status.COMPLETED)
     harness.agree()

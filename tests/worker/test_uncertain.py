@@ -74,6 +74,7 @@ async def test_a_charge_proves_that_it_was_taken(
     assert lost.hold and lost.hold.code == "id_lost"
     assert "suno-tui" not in lost.hold.message, "the screen has a key for it"
     assert f"`suno-tui queue settle {task.id} --taken TASK_ID`" in hold_text(lost)
+    assert f"--not-taken` sends it again, for another {PRICE} cr" in hold_text(lost)
     assert provider.seen("create") == 1
     assert harness.store.spent() == PRICE == provider.charged()
     # Nothing changes by itself, however often a worker comes by.
@@ -209,6 +210,45 @@ async def test_the_user_knows_the_id(harness: Harness, provider: FakeProvider) -
     assert await harness.work() is Outcome.DONE
     assert harness.store.get(task_id).status is Status.COMPLETED
     assert len(provider.ledger) == 1
+    harness.agree()
+
+
+@pytest.mark.parametrize("given_up", [False, True])
+async def test_a_wrong_id_can_be_replaced(
+    given_up: bool, harness: Harness, provider: FakeProvider
+) -> None:
+    task_id = await uncertain(harness, provider)
+    harness.store.settle(task_id, accepted=True, task_id="mistyped")
+    timings = dataclasses.replace(QUICK, missing=0 if given_up else 60)
+    await harness.work(timings=timings, patience=0.2)
+    wrong = harness.store.get(task_id)
+    assert wrong.live is not given_up
+    assert wrong.takes_other_id
+    if not given_up:
+        assert f"`suno-tui queue settle {task_id} --taken TASK_ID` replaces it" in hold_text(wrong)
+    with pytest.raises(NotNow):
+        harness.store.settle(task_id, accepted=False)
+
+    harness.store.settle(task_id, accepted=True, task_id=next(iter(provider.ledger)))
+
+    assert await harness.work() is Outcome.DONE
+    found = harness.store.get(task_id)
+    assert found.status is Status.COMPLETED
+    assert found.error is None
+    assert found.refund is None
+    assert not found.takes_other_id
+    assert len(provider.ledger) == 1
+    harness.agree()
+
+
+async def test_an_id_that_is_found_later_brings_the_takes(
+    harness: Harness, provider: FakeProvider
+) -> None:
+    task_id = await uncertain(harness, provider)
+    harness.store.settle(task_id, accepted=True)
+    harness.store.settle(task_id, accepted=True, task_id=next(iter(provider.ledger)))
+    assert await harness.work() is Outcome.DONE
+    assert harness.store.get(task_id).status is Status.COMPLETED
     harness.agree()
 
 

@@ -77,7 +77,10 @@ class PlayModes:
                     return
                 self.app.playback.seek_to(at)
 
-        self.app.push_screen(NameDialog("Jump to: 50 for the middle, or 1:23", ""), jump)
+        ask = NameDialog(
+            "Jump to", "", "50 for the middle, or 1:23", "Enter a time or a per cent.", enter="jump"
+        )
+        self.app.push_screen(ask, jump)
 
 
 def moment(text: str, duration: float) -> float:

@@ -226,7 +226,10 @@ class NameField(TextField):
 
 
 class NameDialog(Dialog[str]):
-    """Asks for a name and returns it. `empty` is shown if Enter is pressed without a text."""
+    """Asks for a name or another short text and returns it.
+
+    `empty` is shown if Enter is pressed without a text; `enter` is what Enter does.
+    """
 
     DEFAULT_CSS = """
     NameDialog {
@@ -236,12 +239,17 @@ class NameDialog(Dialog[str]):
     }
     """
 
-    key = content("Enter: save", "$text-muted")
-
     def __init__(
-        self, title: str, suggestion: str, help: str = "", empty: str = "It needs a name."
+        self,
+        title: str,
+        suggestion: str,
+        help: str = "",
+        empty: str = "It needs a name.",
+        *,
+        enter: str = "save",
     ) -> None:
         super().__init__(title)
+        self.key = content(f"Enter: {enter}", "$text-muted")
         self.suggestion, self.help_text, self.empty = suggestion, help, empty
         self.field = NameField()
 

@@ -124,6 +124,7 @@ async def start_from(app: Context, name: str, recipe: Song, song: Song) -> Song:
             "",
             f"Value for {placeholder}? (Esc: skip)",
             "Type a value, or press Esc to skip it.",
+            enter="fill it in",
         )
         if text := await app.push_screen_wait(ask):
             song = fill(song, placeholder, text)

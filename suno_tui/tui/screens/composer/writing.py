@@ -16,7 +16,6 @@ from suno_tui.tui.dialogs.form import Field, FormDialog
 from suno_tui.tui.dialogs.item_picker import NameDialog
 from suno_tui.tui.dialogs.picker import Entry, Picker
 from suno_tui.tui.screens.composer.proposal_dialog import ProposalDialog
-from suno_tui.tui.widgets.content import content
 from suno_tui.writer.answers import too_long
 from suno_tui.writer.partner import Partner, host_of
 from suno_tui.writer.wishes import (
@@ -38,8 +37,6 @@ _OFFLINE = ("words", "fit_style", "clean_lyrics", "hints")
 """Actions of the composer that help with words without a language model."""
 
 _VARIABLE = "SUNO_TUI_WRITER_KEY"
-
-_ENTER = content("Enter: write   Esc: go back", "$text-muted")
 
 _ABOUT = (
     "Any server with OpenAI's chat completions: Ollama or llama.cpp on your own machine, or a "
@@ -186,8 +183,8 @@ async def ask_wish(
     wrong = ""
     while True:
         about = wrong or f"{_subject(kind, first, last)}Sent to {partner.host}."
-        dialog = NameDialog(question, text, about, "Say it in a few words, or press Esc.")
-        dialog.key = _ENTER
+        empty = "Say it in a few words, or press Esc."
+        dialog = NameDialog(question, text, about, empty, enter="write   Esc: go back")
         answer = await app.push_screen_wait(dialog)
         if not answer:
             return None

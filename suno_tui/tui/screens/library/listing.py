@@ -343,7 +343,8 @@ class TrackListPane(Pane):
         count = "1 damaged file" if len(damaged) == 1 else f"{len(damaged)} damaged files"
         first = damaged[0]
         # The path comes last: it may take all the room.
-        self._show_notice(f"{count}; the others are fine. {first.why.rstrip('.')}: {first.path}")
+        why = first.why[:1].upper() + first.why[1:].rstrip(".")
+        self._show_notice(f"{count}; the others are fine. {why}: {first.path}")
 
     def _lone_audio(self) -> str:
         """Return what to do about audio in the library's folder that is not imported."""

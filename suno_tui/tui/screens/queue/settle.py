@@ -10,6 +10,7 @@ from textual.binding import Binding
 from textual.content import Content
 from textual.widgets import Static
 
+from suno_tui.tasks.holds import HoldCode
 from suno_tui.tasks.models import Task
 from suno_tui.tui import task_labels as labels
 from suno_tui.tui.ages import stamp
@@ -18,6 +19,7 @@ from suno_tui.tui.widgets.content import content, one_line
 
 if TYPE_CHECKING:
     from suno_tui.tui.context import Context
+    from suno_tui.tui.dialogs.item_picker import NameDialog
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,10 @@ class SettleDialog(Dialog[Verdict]):
     ]
 
     def __init__(self, task: Task) -> None:
-        super().__init__("Did the provider take this song?")
+        self.charged = task.hold is not None and task.hold.code == HoldCode.ID_LOST
+        super().__init__(
+            "The provider took this song" if self.charged else "Did the provider take this song?"
+        )
         self.queued = task
         self.price = labels.price(task)
         self._chosen: Verdict | None = None
@@ -69,6 +74,7 @@ class SettleDialog(Dialog[Verdict]):
     def body(self) -> ComposeResult:
         task = self.queued
         reason = task.hold.message.split(". ")[0] if task.hold is not None else ""
+        again = f"costs another {self.price}" if self.charged else f"costs {self.price} in all"
         yield Static(
             Content("\n").join(
                 [
@@ -83,25 +89,14 @@ class SettleDialog(Dialog[Verdict]):
         )
         for key, what, means in (
             ("i", "It is listed: enter its id", "downloads; nothing is paid again"),
-            ("n", "Not listed: send again", f"costs {self.price} in all"),
+            ("n", "Not listed: send again", again),
             ("t", "Listed, no id: give up", f"{self.price} spent, no audio"),
         ):
             yield Static(_answer(key, what, means), id=f"answer-{key}", classes="answer")
         yield Static(_keys(("c", "copy the first line")), id="settle-keys")
 
     def action_has_id(self) -> None:
-        from suno_tui.tui.dialogs.item_picker import NameDialog
-
-        # The answer that was not understood may contain the id.
-        ids = self.queued.possible_ids
-        named_ids = f" The provider's answer names {', '.join(ids[:3])}." if ids else ""
-        ask = NameDialog(
-            "Its id at the provider",
-            ids[0] if ids else "",
-            f"As the provider's website shows it.{named_ids}",
-            "Enter an id.",
-        )
-        self.app.push_screen(ask, self._answer_with)
+        self.app.push_screen(id_dialog(self.queued), self._answer_with)
 
     def _answer_with(self, task_id: str | None) -> None:
         if task_id:
@@ -126,6 +121,21 @@ class SettleDialog(Dialog[Verdict]):
 
     def action_copy_facts(self) -> None:
         self.app.copy("the song's facts", self.facts)
+
+
+def id_dialog(task: Task) -> NameDialog:
+    """Return a dialog that asks for a task's id at the provider."""
+    from suno_tui.tui.dialogs.item_picker import NameDialog
+
+    about = "As the provider's website shows it."
+    # The answer that was not understood may contain the id.
+    ids = task.possible_ids
+    if ids:
+        about += f" The provider's answer names {', '.join(ids[:3])}."
+    elif task.task_id:
+        about += " The provider knows no task with this id."
+    known = ids[0] if ids else task.task_id or ""
+    return NameDialog("Its id at the provider", known, about, "Enter an id.", enter="download")
 
 
 def _keys(first: tuple[str, str]) -> Content:

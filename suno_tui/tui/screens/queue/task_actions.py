@@ -42,6 +42,8 @@ class TaskActions(Widget):
             return "Try now" if task.live and task.status is not Status.UNCERTAIN else "Retry"
         if task is not None and id == "forget":
             return "Cancel" if any(each.live for each in self.chosen) else "Clear"
+        if id == "settle" and task is not None and task.takes_other_id:
+            return "Enter its id"
         if id == "open":
             return "Go to takes" if self.selected and track_ids(self.selected) else "Details"
         return None
@@ -55,7 +57,7 @@ class TaskActions(Widget):
             return None
         if task is None:
             return "No task here." if id in _ON_TASK else None
-        if id == "settle" and not _may_settle(task):
+        if id == "settle" and not (_may_settle(task) or task.takes_other_id):
             return "Nothing to settle: it needs no answer."
         if id == "fetch_again" and not task.askable:
             return "Only for ended tasks without audio."
@@ -86,8 +88,8 @@ class TaskActions(Widget):
         self.app.queue.change_each(tasks, lambda task: self.app.studio.retry(task.id))
 
     def action_settle(self) -> None:
-        """Ask the user what became of an uncertain task."""
-        from suno_tui.tui.screens.queue.settle import SettleDialog, Verdict
+        """Ask what became of an uncertain task, or for the right id of one that is not found."""
+        from suno_tui.tui.screens.queue.settle import SettleDialog, Verdict, id_dialog
 
         task = self.selected
         if task is None:
@@ -98,7 +100,12 @@ class TaskActions(Widget):
                 settle, taken = self.app.studio.tasks.settle, verdict.taken
                 self.app.queue.change(lambda: settle(task.id, taken, task_id=verdict.task_id))
 
-        self.app.push_screen(SettleDialog(task), answered)
+        if task.takes_other_id:
+            self.app.push_screen(
+                id_dialog(task), lambda given: answered(Verdict(True, given) if given else None)
+            )
+        else:
+            self.app.push_screen(SettleDialog(task), answered)
 
     def action_fetch_again(self) -> None:
         if (task := self.selected) is not None:
