@@ -12,10 +12,15 @@ import pytest
 
 from suno_tui.cli import doctor, main
 from suno_tui.common.paths import Home
+from suno_tui.config.tables import LocalSettings
+from suno_tui.engine.synth import fontfile
+from suno_tui.engine.voice import voicefile
 from suno_tui.providers.song import Song
+from suno_tui.server import engine_files
 from suno_tui.studio import Studio
 from suno_tui.tasks.spending import SpendLimitReached
 from tests.command import SUNO_TUI, environment, json_lines, suno_tui
+from tests.engine.test_soundfont import font_file
 from tests.engine.voices import voice_file
 from tests.needs import without_rights
 
@@ -141,6 +146,29 @@ def test_the_doctor_reports_what_is_wrong_with_the_settings(home: Home, tmp_path
     assert f"{voice}: its Gaussians are cut short" in found["voice"]["detail"]
     font.write_bytes(b"RIFF....wave")
     assert f"{font}: this is not a SoundFont" in suno_tui("doctor", env=own).stdout
+    font.write_bytes(font_file(tmp_path / "whole.sf2").read_bytes()[:-40])
+    assert f"{font}: its tables are damaged" in suno_tui("doctor", env=own).stdout
+
+
+def test_files_that_the_engine_finds_by_itself_are_examined_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SUNO_TUI_SOUNDFONT", "")
+    monkeypatch.setenv("SUNO_TUI_VOICE", "")
+    monkeypatch.setattr(fontfile, "_FOLDERS", (str(tmp_path),))
+    monkeypatch.setattr(voicefile, "_PATTERNS", (f"{tmp_path}/*.htsvoice",))
+    settings = LocalSettings()
+    for examine, file in (
+        (engine_files.soundfont_trouble, font_file(tmp_path / "a.sf2")),
+        (engine_files.voice_trouble, voice_file(tmp_path / "a.htsvoice")),
+    ):
+        assert examine(settings, read=True) is None
+        file.write_bytes(file.read_bytes()[:-40])
+        assert examine(settings) is None, "the first bytes are right"
+        assert str(file) in (examine(settings, read=True) or "")
+    assert engine_files.soundfont_trouble(LocalSettings(soundfont="off"), read=True) is None
+    assert engine_files.voice_trouble(LocalSettings(voice="flite"), read=True) is None
+    assert engine_files.voice_trouble(LocalSettings(voice="hts"), read=True) is not None
 
 
 def test_the_doctor_reports_what_works(home: Home) -> None:

@@ -367,20 +367,18 @@ def _provider(studio: Studio) -> Iterator[Check]:
 
 
 def _engine(studio: Studio) -> Iterator[Check]:
-    trouble = soundfont_trouble(studio.settings.local)
-    if not trouble:
-        studio.choose_sounds()
-        from suno_tui.engine.synth.fontfile import find
-
-        try:
-            font = find()
-        except (OSError, StudioError) as error:
-            trouble = str(error)
-    if trouble:
+    if trouble := soundfont_trouble(studio.settings.local, read=True):
         yield Check("engine", None, f"the SoundFont does not work: {trouble}")
-    else:
-        source = font or "the engine itself"
-        yield Check("engine", True, f"acoustic instruments from {source}")
+        return
+    studio.choose_sounds()
+    from suno_tui.engine.synth.fontfile import find
+
+    if (font := find()) is not None:
+        yield Check("engine", True, f"recorded instruments from {font}")
+        return
+    off = os.environ.get("SUNO_TUI_SOUNDFONT") == "off"
+    advice = "" if off else f"; bands sound better with recorded instruments: {_GET_FONT}"
+    yield Check("engine", True, f"all instruments from the engine itself{advice}")
 
 
 def _voice(studio: Studio) -> Iterator[Check]:
@@ -401,3 +399,4 @@ def _voice(studio: Studio) -> Iterator[Check]:
 
 
 _GET_VOICE = "sudo apt install festvox-us-slt-hts, or see the README for other systems"
+_GET_FONT = "sudo apt install fluidr3mono-gm-soundfont, or see the README for other systems"

@@ -74,7 +74,7 @@ def read_song(options: Options, studio: Studio) -> Song:
 def _warn_of_files(studio: Studio) -> None:
     from suno_tui.server.engine_files import soundfont_trouble, voice_trouble
 
-    if trouble := soundfont_trouble(studio.settings.local):
+    if trouble := soundfont_trouble(studio.settings.local, read=True):
         print(f"suno-tui: the SoundFont can't be used: {clean(trouble)}", file=sys.stderr)
     if trouble := voice_trouble(studio.settings.local, read=True):
         print(f"suno-tui: the voice can't be used: {clean(trouble)}", file=sys.stderr)

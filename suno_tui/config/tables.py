@@ -103,7 +103,7 @@ class LocalSettings:
         None, "Length of a take; unset: as style and lyrics suggest."
     )
     soundfont: str | None = setting(
-        None, "A SoundFont (.sf2) for acoustic instruments; off: none; unset: the system's."
+        None, "A SoundFont (.sf2) for recorded instruments; off: none; unset: the system's."
     )
     voice: str | None = setting(
         None, "Who sings: formant, flite, espeak-ng, hts or a voice's file; unset: the best here."

@@ -17,28 +17,43 @@ def choose(settings: LocalSettings) -> None:
             os.environ[variable] = value
 
 
-def soundfont_trouble(settings: LocalSettings) -> str | None:
-    """Return why the chosen SoundFont can't be used; None if it can, or none is chosen."""
-    named = os.environ.get(_FONT) or settings.soundfont or ""
-    if named in ("", "off"):
-        return None
-    from suno_tui.engine.synth.fontfile import trouble
+def soundfont_trouble(settings: LocalSettings, *, read: bool = False) -> str | None:
+    """Return why the SoundFont can't be used; None if it can, or there is none.
 
-    return trouble(named)
+    With `read`, the whole file is checked, which loads numpy, and so is a file that the engine
+    has found by itself; without, only the first bytes of a file that the user has chosen.
+    """
+    from suno_tui.engine.synth import fontfile
+
+    named = os.environ.get(_FONT) or settings.soundfont or ""
+    if named == "off":
+        return None
+    if named and (found := fontfile.trouble(named)):
+        return found
+    path = Path(os.path.expanduser(named)) if named else fontfile.find()
+    if path is None or not read:
+        return None
+    from suno_tui.engine.synth.soundfont import trouble
+
+    return trouble(path)
 
 
 def voice_trouble(settings: LocalSettings, *, read: bool = False) -> str | None:
-    """Return why the chosen voice file can't be used; None if it can, or none is chosen.
+    """Return why the file of the statistical voice can't be used; None if it can, or none sings.
 
-    With `read`, the whole file is checked, which loads numpy, and not only its first bytes.
+    `read`: as for `soundfont_trouble`.
     """
-    from suno_tui.engine.voice.voicefile import SINGERS, trouble
+    from suno_tui.engine.voice import voicefile
 
     named = os.environ.get(_VOICE) or settings.voice or ""
-    if not named or named in SINGERS:
+    if named in voicefile.SINGERS and named != "hts":
         return None
-    if not (found := trouble(named)) and read:
-        from suno_tui.engine.voice.htsvoice import trouble as trouble_inside
+    chosen = "" if named == "hts" else named
+    if chosen and (found := voicefile.trouble(chosen)):
+        return found
+    path = Path(os.path.expanduser(chosen)) if chosen else voicefile.find()
+    if path is None or not read:
+        return None
+    from suno_tui.engine.voice.htsvoice import trouble
 
-        return trouble_inside(Path(named).expanduser())
-    return found
+    return trouble(path)

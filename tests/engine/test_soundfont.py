@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import random
 import struct
 from collections.abc import Callable
 from pathlib import Path
@@ -15,7 +17,7 @@ from suno_tui.engine.synth import fontfile, kits, recordings
 from suno_tui.engine.synth.dsp import RATE, Audio
 from suno_tui.engine.synth.fontfile import find
 from suno_tui.engine.synth.instruments import INSTRUMENTS
-from suno_tui.engine.synth.soundfont import DRUMS, SoundFont, opened
+from suno_tui.engine.synth.soundfont import DRUMS, SoundFont, opened, trouble
 from suno_tui.engine.take import Take
 from suno_tui.engine.theory import Key
 from suno_tui.providers.song import Song
@@ -113,6 +115,110 @@ def test_a_font_of_the_system_is_found(tmp_path: Path, monkeypatch: pytest.Monke
     assert find() is None
     packed_file(tmp_path / "a.sf3")
     assert find() == tmp_path / "a.sf3"
+
+
+def test_a_font_that_is_damaged_is_passed_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SUNO_TUI_SOUNDFONT", "")
+    monkeypatch.setattr(fontfile, "_FOLDERS", (str(tmp_path),))
+    (tmp_path / "a.sf2").symlink_to(tmp_path / "gone.sf2")
+    (tmp_path / "b.sf2").write_bytes(b"half a download")
+    (tmp_path / "c.sf2").mkdir()
+    os.mkfifo(tmp_path / "d.sf2")
+    good = font_file(tmp_path / "e.sf2")
+    assert find() == good
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "why"),
+    [
+        (b"RIFF", b"RIFX", "this is not a SoundFont"),
+        (b"shdr", b"what", "it has no shdr chunk"),
+        (b"igen" + struct.pack("<I", 16), b"igen" + struct.pack("<I", 15), "tables are damaged"),
+        (struct.pack("<HHHH", 0, 0, 3, 0), struct.pack("<HHHH", 9, 0, 3, 0), "tables are damaged"),
+        (struct.pack("<Hh", 41, 0), struct.pack("<Hh", 41, 77), "recordings can't be played"),
+    ],
+)
+def test_what_is_wrong_with_a_font_is_named(
+    tmp_path: Path, old: bytes, new: bytes, why: str
+) -> None:
+    file = font_file(tmp_path / "a.sf2", hertz=441.0)
+    assert trouble(file) is None
+    whole = file.read_bytes()
+    assert old in whole
+    file.write_bytes(whole.replace(old, new))
+    told = trouble(file)
+    assert told is not None
+    assert told.startswith(f"{file}: ")
+    assert why in told
+    assert told.endswith("The engine plays its own instruments.")
+
+
+def test_what_is_no_file_is_named_and_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.sf2")
+    for path in (tmp_path, tmp_path / "pipe.sf2"):
+        assert "this is not a file" in (trouble(path) or "")
+        assert "this is not a file" in (fontfile.trouble(str(path)) or "")
+    assert "No such file" in (fontfile.trouble("~nobody-of-this-name/a.sf2") or "")
+
+
+def test_a_damaged_font_never_stops_a_song(tmp_path: Path) -> None:
+    wholes = (
+        font_file(tmp_path / "a.sf2").read_bytes(),
+        packed_file(tmp_path / "a.sf3").read_bytes(),
+    )
+    extremes = (0, 1, 0x7FFF, 0x8000, 0xFFFF)
+    rng = random.Random(7)
+    refused = 0
+    for i in range(300):
+        damaged = bytearray(wholes[i % 2])
+        tables = damaged.index(b"phdr")
+        kind = i // 2 % 4
+        if kind == 0:
+            del damaged[rng.randrange(len(damaged)) :]
+        elif kind == 1:
+            name = rng.choice((b"LIST", b"smpl", b"pgen", b"inst", b"igen", b"shdr"))
+            at = damaged.index(name) + rng.choice((0, 4))
+            damaged[at : at + 4] = struct.pack("<I", rng.choice((0, 2**31, 2**32 - 1)))
+        else:
+            for _ in range(rng.randrange(1, 12)):
+                at = tables + rng.randrange(len(damaged) - tables - 2) // 2 * 2
+                damaged[at : at + 2] = struct.pack("<H", rng.choice(extremes))
+        file = tmp_path / f"{i}.sf2"
+        file.write_bytes(damaged)
+        told = trouble(file)
+        assert told is None or told.startswith(f"{file}: ")
+        font = opened(file)
+        refused += font is None
+        for pitch in (0, 69, 127):
+            if font is not None and font.has(0):
+                sound = font.play(0, pitch, 0.1, 0.8)
+                assert sound is None or np.isfinite(sound).all()
+        file.unlink()
+    assert 60 < refused < 290
+
+
+def test_a_tuning_beyond_all_numbers_is_as_if_the_recording_were_not_there(tmp_path: Path) -> None:
+    file = font_file(tmp_path / "a.sf2")
+    whole = file.read_bytes()
+    file.write_bytes(whole.replace(struct.pack("<Hh", 38, -2000), struct.pack("<Hh", 56, 32767)))
+    assert SoundFont(file).play(0, 127, 0.1, 0.8) is None
+
+
+def test_a_recording_that_is_all_but_silent_is_as_if_it_were_not_there(tmp_path: Path) -> None:
+    file = font_file(tmp_path / "a.sf2")
+    whole = file.read_bytes()
+    file.write_bytes(whole.replace(struct.pack("<Hh", 38, -2000), struct.pack("<Hh", 48, 32767)))
+    assert SoundFont(file).play(0, 69, 0.1, 0.8) is None
+
+
+def test_chunks_within_chunks_are_not_followed_for_ever(tmp_path: Path) -> None:
+    file = tmp_path / "a.sf2"
+    deep = b"".join(b"LIST" + struct.pack("<I", 60_000 - 12 * i) + b"sdta" for i in range(5000))
+    for body in (deep, bytes(4_000_000)):
+        file.write_bytes(b"RIFF" + struct.pack("<I", len(body) + 4) + b"sfbk" + body)
+        assert trouble(file) is not None
 
 
 def test_the_environment_names_the_font(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

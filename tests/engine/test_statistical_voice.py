@@ -132,7 +132,11 @@ def test_a_damaged_voice_is_refused_and_says_why(tmp_path: Path) -> None:
     [
         (b"GLOBAL", b"global", "not an HTS voice"),
         (b"HTS_TTS_ENG", b"HTS_TTS_JPN", "does not speak English"),
-        (b"ALPHA=", b"GAMMA=", "could not convert|of another kind"),
+        (b"ALPHA=", b"GAMMA=", "OPTION.MCP. is damaged"),
+        (b"3 -0.5 0.0 0.5", b"3 -0.5 0.0 x.5", "windows are damaged"),
+        (b"3 -0.5 0.0 0.5", b"3 -5e99 0. 0.5", "windows are of another kind"),
+        (b"3 -0.5 0.0 0.5", b"3 -0.5 nan 0.5", "windows are of another kind"),
+        (b"1 1.0", b"1 0.0", "windows are of another kind"),
         (b"ALPHA=0.42", b"ALPHA=0.42,GAMMA=3", "of another kind"),
         (b"FRAME_PERIOD:80", b"FRAME_PERIOD:99", "5 ms"),
         (b"NUM_STATES:5", b"NUM_STATES:9", "cut short"),

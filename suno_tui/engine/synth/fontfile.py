@@ -1,12 +1,13 @@
 """Find a SoundFont, and check whether a file is one, without loading the synthesis.
 
-The file named by SUNO_TUI_SOUNDFONT is used ("off" for none), else the first one found where
+The file named by SUNO_TUI_SOUNDFONT is used ("off" for none), else the first SoundFont found where
 systems keep them.
 """
 
 from __future__ import annotations
 
 import os
+import stat
 from pathlib import Path
 
 _FOLDERS = ("/usr/share/sounds/sf2", "/usr/share/sounds/sf3", "/usr/share/soundfonts",
@@ -15,18 +16,24 @@ _FOLDERS = ("/usr/share/sounds/sf2", "/usr/share/sounds/sf3", "/usr/share/soundf
 
 
 def find() -> Path | None:
-    """Return the SoundFont to use, None for none."""
+    """Return the SoundFont to use, None for none. A file that was named may be missing."""
     named = os.environ.get("SUNO_TUI_SOUNDFONT", "")
     if named:
-        return None if named == "off" else Path(named).expanduser()
+        return None if named == "off" else Path(os.path.expanduser(named))
     for folder in _FOLDERS:
-        if fonts := sorted(Path(folder).expanduser().glob("*.sf[23]")):
-            return fonts[0]
+        for file in sorted(Path(os.path.expanduser(folder)).glob("*.sf[23]")):
+            try:
+                check(file)
+            except (OSError, ValueError):
+                continue
+            return file
     return None
 
 
 def check(path: Path) -> None:
     """Check the first bytes. Raises OSError, and ValueError if it is no SoundFont."""
+    if not stat.S_ISREG(path.stat().st_mode):
+        raise ValueError("this is not a file")  # opening a named pipe would wait for ever
     with path.open("rb") as file:
         head = file.read(12)
     if head[:4] != b"RIFF" or head[8:] != b"sfbk":
@@ -34,10 +41,15 @@ def check(path: Path) -> None:
 
 
 def trouble(named: str) -> str | None:
-    """Return why the file that was named can't be used, and the consequence; else None."""
+    """Return why the file that was named is no SoundFont, and the consequence; else None."""
     try:
-        check(Path(named).expanduser())
+        check(Path(os.path.expanduser(named)))
     except (OSError, ValueError) as error:
-        why = getattr(error, "strerror", None) or str(error)
-        return f"{named}: {why}. The engine plays its own acoustic instruments."
+        return explained(named, error)
     return None
+
+
+def explained(name: object, error: Exception) -> str:
+    """Return what is wrong with a SoundFont's file, and the consequence."""
+    why = getattr(error, "strerror", None) or str(error)
+    return f"{name}: {why}. The engine plays its own instruments."

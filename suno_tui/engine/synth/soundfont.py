@@ -17,11 +17,15 @@ from numpy.typing import NDArray
 
 from suno_tui.engine.synth import dsp
 from suno_tui.engine.synth.dsp import RATE, Audio
-from suno_tui.engine.synth.fontfile import check
+from suno_tui.engine.synth.fontfile import check, explained
 
 _VORBIS = 0x10  # the bit of a sample's type that makes an SF3
 _KEPT = 24  # decoded samples: a song needs few, and each only once
 MOST_FRAMES = 60 * 48_000  # of a packed recording; no note is longer
+_MOST_CHANNELS = 2  # of a packed recording; only the first is used
+_MIDDLE_C = 60
+_SILENT = 1e-6  # of full scale: nothing below it is a recording
+_MOST_CHUNKS = 1000  # a SoundFont has about 20
 _RANGES = (43, 44)  # keys and velocities: two bytes, low and high
 _SIGNED_DEFAULTS = {33: -12000, 34: -12000, 35: -12000, 36: -12000, 38: -12000, 56: 100, 58: -1}
 
@@ -48,11 +52,22 @@ class Sample:
 
 
 class SoundFont:
-    """An SF2 or SF3 file, its samples mapped and not loaded. Raises ValueError for another."""
+    """An SF2 or SF3 file, its samples mapped and not loaded.
+
+    Raises OSError, and ValueError for a file that can't be understood.
+    """
 
     def __init__(self, path: Path) -> None:
         check(path)
         raw = np.memmap(path, dtype=np.uint8, mode="r")
+        try:
+            self._read(raw)
+        except KeyError as error:
+            raise ValueError(f"it has no {error.args[0]} chunk: it may be cut short") from error
+        except (IndexError, struct.error) as error:
+            raise ValueError("its tables are damaged") from error
+
+    def _read(self, raw: NDArray[np.uint8]) -> None:
         chunks = dict(_chunks(raw, 12, len(raw)))
         begin, size = chunks["smpl"]
         self._bytes = raw[begin : begin + size]
@@ -74,9 +89,19 @@ class SoundFont:
         bags = [row[3] for row in rows]
         zones = _split(bags, tables["pbag"], tables["pgen"])
         self._presets = {(row[2], row[1]): zones[i] for i, row in enumerate(rows[:-1])}
+        if not self._presets:
+            raise ValueError("it has no instruments")
 
     def has(self, program: int, bank: int = 0) -> bool:
+        """Return whether the font has a program in a bank."""
         return (bank, program) in self._presets
+
+    def try_out(self) -> None:
+        """Raise ValueError if no instrument has a middle C that can be played."""
+        for bank, program in self._presets:
+            if self.play(program, _MIDDLE_C, 0.1, 0.8, bank) is not None:
+                return
+        raise ValueError("its recordings can't be played")
 
     def play(
         self, program: int, pitch: int, seconds: float, velocity: float, bank: int = 0
@@ -94,10 +119,10 @@ class SoundFont:
                 assert isinstance(instrument, int)
                 for zone in _matching(self._instruments[instrument], pitch, level):
                     self._zone(out, preset, zone, pitch, seconds)
-        except (IndexError, KeyError, ValueError):
+        except (IndexError, KeyError, ValueError, OverflowError):
             return None
         top = float(np.abs(out).max(initial=0.0))
-        return out * np.float32(velocity / top) if top and np.isfinite(top) else None
+        return out * np.float32(velocity / top) if _SILENT < top < np.inf else None
 
     def _zone(self, out: Audio, preset: Zone, zone: Zone, pitch: int, seconds: float) -> None:
         def value(generator: int) -> int:
@@ -132,7 +157,8 @@ class SoundFont:
         sounding = place < end - start - 2
         whole = place[sounding].astype(np.int64)
         part = (place[sounding] - whole).astype(np.float32)
-        data = samples[start:end].astype(np.float32) * np.float32(1 / 32768)
+        reach = int(whole.max(initial=0)) + 2  # a damaged sample may be as long as the file
+        data = samples[start:end][:reach].astype(np.float32) * np.float32(1 / 32768)
         sound = np.zeros(out.shape[1], dtype=np.float32)
         sound[sounding] = data[whole] * (1 - part) + data[whole + 1] * part
         sustain = 10 ** (-max(0, value(37)) / 200)
@@ -158,20 +184,31 @@ class SoundFont:
             raise ValueError("an SF3 needs soundfile") from error
         packed = io.BytesIO(self._bytes[start:end].tobytes())
         try:
-            found, _ = soundfile.read(packed, MOST_FRAMES, dtype="int16", always_2d=True)
+            with soundfile.SoundFile(packed) as file:
+                if file.channels > _MOST_CHANNELS:
+                    raise ValueError("a sample has too many channels")
+                found = file.read(MOST_FRAMES, dtype="int16", always_2d=True)
         except (RuntimeError, TypeError, MemoryError) as error:
             raise ValueError(f"a sample can't be decoded: {error}") from error
         return np.asarray(found[:, 0], np.int16)
 
 
-def _chunks(raw: NDArray[np.uint8], at: int, end: int) -> list[tuple[str, tuple[int, int]]]:
-    """Return the names, offsets and sizes of the chunks, including those in lists."""
+def _chunks(
+    raw: NDArray[np.uint8], at: int, end: int, *, listed: bool = False
+) -> list[tuple[str, tuple[int, int]]]:
+    """Return the names, offsets and sizes of the chunks, including those in lists.
+
+    listed: whether these are the chunks of a list, which has no lists. Raises ValueError if there
+    are too many, and `struct.error` if one begins beyond the file.
+    """
     out: list[tuple[str, tuple[int, int]]] = []
     while at + 8 <= end:
+        if len(out) > _MOST_CHUNKS:
+            raise ValueError("its chunks are damaged")
         name = bytes(raw[at : at + 4]).decode("latin-1")
         (size,) = struct.unpack("<I", bytes(raw[at + 4 : at + 8]))
-        if name == "LIST":
-            out += _chunks(raw, at + 12, at + 8 + size)
+        if name == "LIST" and not listed:
+            out += _chunks(raw, at + 12, at + 8 + size, listed=True)
         else:
             out.append((name, (at + 8, size)))
         at += 8 + size
@@ -186,8 +223,13 @@ def _zones(headers: bytes, form: str, bags: bytes, generators: bytes) -> list[li
 
 
 def _split(starts: list[int], bags: bytes, generators: bytes) -> list[list[Zone]]:
-    """Return the zones of each preset or instrument, with the values of a global first zone."""
+    """Return the zones of each preset or instrument, with the values of a global first zone.
+
+    Raises ValueError if they overlap, which could take hours to read.
+    """
     firsts = [row[0] for row in struct.iter_unpack("<HH", bags)]
+    if any(later < former for rows in (starts, firsts) for former, later in pairwise(rows)):
+        raise ValueError("its tables are damaged")
     values = [(g, v) for g, v in struct.iter_unpack("<Hh", generators)]
     out = []
     for begin, end in pairwise(starts):
@@ -224,5 +266,14 @@ def opened(path: Path) -> SoundFont | None:
     """Return a font; None if its file can't be read."""
     try:
         return SoundFont(path)
-    except (OSError, ValueError, KeyError, IndexError, struct.error):
+    except (OSError, ValueError):
         return None
+
+
+def trouble(path: Path) -> str | None:
+    """Return why a file can't play, and the consequence; None if it can."""
+    try:
+        SoundFont(path).try_out()
+    except (OSError, ValueError) as error:
+        return explained(path, error)
+    return None

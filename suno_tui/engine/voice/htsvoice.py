@@ -23,7 +23,9 @@ Window = dict[int, float]
 
 STEP = 0.005
 """Seconds between frames; voices with another step are refused."""
-_MOST_STATES, _MOST_ORDER = 10, 128
+_MOST_STATES, _MOST_ORDER, _MOST_WINDOWS = 10, 128, 3
+_WEIGHTS = (0.01, 100.0)
+"""The limits of a window's weights: with others the equations have no finite solution."""
 _RATES = (8000, 96_000)
 
 
@@ -96,10 +98,10 @@ class HtsVoice:
                 raise ValueError(f"its {name} is {text[:20] or 'missing'}")
             return int(text)
 
-        def part(name: str) -> list[bytes]:
+        def part(name: str, most: int = 1) -> list[bytes]:
             spans = re.findall(r"(\d{1,9})-(\d{1,9})", values.get(name, ""))
-            if not spans:
-                raise ValueError(f"its {name} is missing")
+            if not 0 < len(spans) <= most:
+                raise ValueError(f"its {name} is {'damaged' if spans else 'missing'}")
             return [raw[cut + int(a) : cut + int(b) + 1] for a, b in spans]
 
         self.rate = number("SAMPLING_FREQUENCY", *_RATES)
@@ -109,10 +111,13 @@ class HtsVoice:
         if number("FRAME_PERIOD", 1, 9999) != round(self.rate * STEP):
             raise ValueError("its frames don't last 5 ms")
         options = dict(re.findall(r"(\w+)=([\d.]+)", values.get(f"OPTION[{stream}]", "")))
-        self.alpha = float(options.get("ALPHA", "x"))
-        if not 0 <= self.alpha < 1 or float(options.get("GAMMA", 0)):
+        try:
+            self.alpha, gamma = float(options["ALPHA"]), float(options.get("GAMMA", 0))
+        except (KeyError, ValueError):
+            raise ValueError(f"its OPTION[{stream}] is damaged") from None
+        if not 0 <= self.alpha < 1 or gamma:
             raise ValueError("its spectra are of another kind")
-        self.windows = [_window(text) for text in part(f"STREAM_WIN[{stream}]")]
+        self.windows = [_window(text) for text in part(f"STREAM_WIN[{stream}]", _MOST_WINDOWS)]
         width = self.order * len(self.windows)
         self._lengths = _gaussians(part("DURATION_PDF")[0], 1, self.states * 2)
         self._shapes = _gaussians(part(f"STREAM_PDF[{stream}]")[0], self.states, width * 2)
@@ -125,6 +130,8 @@ class HtsVoice:
         self.hertz = float(np.exp(np.median(voiced))) if len(voiced) else 0.0
         if not 60 < self.hertz < 400:
             raise ValueError("its pitch is no speaker's")
+        if self.windows[0].keys() != {0}:
+            raise ValueError("its first window is not that of the values themselves")
 
     @lru_cache(maxsize=1024)  # noqa: B019 - a process has one or two voices, and keeps them
     def phone(self, label: str) -> Phone:
@@ -141,10 +148,15 @@ class HtsVoice:
 
 def _window(text: bytes) -> Window:
     """Return the weights of a window of one or three frames, from its count and weights."""
-    count, *weights = map(float, text.split())
-    if count not in (1, 3) or len(weights) != count or not np.isfinite(weights).all():
+    try:
+        count, *weights = map(float, text.split())
+    except ValueError:
+        raise ValueError("its windows are damaged") from None
+    window = {i - len(weights) // 2: w for i, w in enumerate(weights) if w}
+    usual = all(_WEIGHTS[0] <= abs(w) <= _WEIGHTS[1] for w in window.values())
+    if count not in (1, 3) or len(weights) != count or not window or not usual:
         raise ValueError("its windows are of another kind")
-    return {i - len(weights) // 2: w for i, w in enumerate(weights) if w}
+    return window
 
 
 def _gaussians(raw: bytes, trees: int, width: int, *, weight: bool = False) -> list[Values]:
@@ -152,7 +164,7 @@ def _gaussians(raw: bytes, trees: int, width: int, *, weight: bool = False) -> l
 
     weight: each has a last value, which is how often a frame is voiced.
     """
-    counts = np.frombuffer(raw[: 4 * trees], "<u4")
+    counts = np.frombuffer(raw[: len(raw) // 4 * 4][: 4 * trees], "<u4")
     sizes = counts.astype(np.int64) * width
     if len(counts) < trees or not (counts > 0).all() or len(raw) != 4 * (trees + sizes.sum()):
         raise ValueError("its Gaussians are cut short")

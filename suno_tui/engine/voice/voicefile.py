@@ -6,6 +6,7 @@ The file named by SUNO_TUI_VOICE is used, else the first one found where systems
 from __future__ import annotations
 
 import os
+import stat
 from pathlib import Path
 
 SINGERS = ("formant", "hts", "flite", "espeak-ng")
@@ -29,9 +30,9 @@ def named() -> str:
 def find() -> Path | None:
     """Return the statistical voice to use, None for none. A file that was named may be missing."""
     if name := named():
-        return Path(name).expanduser()
+        return Path(os.path.expanduser(name))
     for pattern in _PATTERNS:
-        folder = Path(pattern.partition("*")[0]).expanduser()
+        folder = Path(os.path.expanduser(pattern.partition("*")[0]))
         for file in sorted(folder.glob("*" + pattern.partition("*")[2])):
             try:
                 check(file)
@@ -44,7 +45,7 @@ def find() -> Path | None:
 def trouble(name: str) -> str | None:
     """Return why the file that was named is no voice, and the consequence; else None."""
     try:
-        check(Path(name).expanduser())
+        check(Path(os.path.expanduser(name)))
     except (OSError, ValueError) as error:
         return explained(name, error)
     return None
@@ -58,7 +59,10 @@ def explained(name: object, error: Exception) -> str:
 
 def check(path: Path) -> None:
     """Check the first bytes. Raises OSError, and ValueError if it is something else."""
-    if path.stat().st_size > MOST_BYTES:
+    facts = path.stat()
+    if not stat.S_ISREG(facts.st_mode):
+        raise ValueError("this is not a file")  # opening a named pipe would wait for ever
+    if facts.st_size > MOST_BYTES:
         raise ValueError("it is too large for a voice")
     with path.open("rb") as file:
         head = file.read(_HEAD)
