@@ -14,8 +14,9 @@ import pytest
 from suno_tui.common.atomic_files import read_toml, write_bytes, write_toml
 from suno_tui.common.errors import DamagedFile, HomeError
 from suno_tui.common.locks import Lock
-from suno_tui.common.paths import Home
+from suno_tui.common.paths import Home, expand_home
 from suno_tui.studio import Studio
+from tests.command import suno_tui
 
 
 def test_one_folder_holds_everything(tmp_path: Path) -> None:
@@ -116,3 +117,32 @@ def test_what_is_remembered_at_the_same_time_is_all_remembered(home: Home) -> No
         for name, value in facts.items():
             threads.submit(studio.remember, **{name: value})
     assert studio.remembered() == facts
+
+
+def test_a_path_of_a_user_that_does_not_exist_is_missing_like_any_other(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert expand_home("~/a.csv") == tmp_path / "a.csv"
+    assert expand_home(Path("~nobody-here/a.csv")) == Path("~nobody-here/a.csv")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("import", "~nobody-here/music"),
+        ("serve", "--port", "0", "--key-file", "~nobody-here/key"),
+        ("doctor",),
+    ],
+)
+def test_commands_name_a_file_of_a_user_that_does_not_exist(
+    home: Home, words: tuple[str, ...]
+) -> None:
+    settings = (
+        'provider = "band"\n[providers.band]\nbase_url = "http://127.0.0.1:9"\n'
+        'key_file = "~nobody-here/key"\n'
+    )
+    home.config_file.write_text(settings if words == ("doctor",) else "")
+    done = suno_tui(*words)
+    assert "~nobody-here" in done.stdout + done.stderr
+    assert "Traceback" not in done.stderr

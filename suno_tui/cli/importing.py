@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from suno_tui.cli.opening import open_studio
@@ -11,6 +10,7 @@ from suno_tui.cli.output import print_json, print_line
 from suno_tui.cli.parser import Options
 from suno_tui.cli.progress import ProgressLine
 from suno_tui.common.errors import UsageError
+from suno_tui.common.paths import expand_home
 from suno_tui.common.text import clean, clock
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def run(options: Options) -> int:
             if options.paths or options.dry_run:
                 raise UsageError("--undo takes back a whole import: name no files with it.")
             return _undo(imports, options)
-        paths = [Path(path).expanduser().absolute() for path in options.paths]
+        paths = [expand_home(path).absolute() for path in options.paths]
         how = How(options.how) if options.how else None
         if not paths and how is How.IN_PLACE:
             paths = [studio.library.folder]

@@ -7,7 +7,6 @@ import os
 import secrets
 import sys
 from contextlib import closing
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from suno_tui.agents.agent import check_name
@@ -16,6 +15,7 @@ from suno_tui.cli.opening import open_studio
 from suno_tui.cli.parser import Options
 from suno_tui.common.errors import UsageError
 from suno_tui.common.host_port import read_host_port
+from suno_tui.common.paths import expand_home
 
 if TYPE_CHECKING:
     from suno_tui.common.paths import Home
@@ -45,7 +45,7 @@ def run(options: Options) -> int:
             name,
             budget=budget,
             read_only=options.read_only,
-            export_folder=Path(options.export_to).expanduser(),
+            export_folder=expand_home(options.export_to),
         )
         server = make_server(tools, ask=not options.without_asking)
         if address is None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from contextlib import closing
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from suno_tui.cli.library import query_of
@@ -13,6 +12,7 @@ from suno_tui.cli.opening import open_studio
 from suno_tui.cli.parser import Options
 from suno_tui.cli.player import NothingPlays, PlayerGone, show
 from suno_tui.common.errors import StudioError, UsageError
+from suno_tui.common.paths import expand_home
 from suno_tui.common.text import clean
 from suno_tui.library.by_audio import audio_hash
 from suno_tui.listener import sockets
@@ -83,7 +83,7 @@ def _play(studio: Studio, words: list[str]) -> Message:
 def _chosen(studio: Studio, words: list[str]) -> Sequence[Track]:
     """Return the tracks that a file, an id or a query names. Raises `UsageError` if none."""
     library, word = studio.library, words[0]
-    path = Path(word).expanduser()
+    path = expand_home(word)
     if len(words) == 1 and path.is_file():
         track = library.of_audio(path.resolve()) or library.of_audio(path.absolute())
         if track is None:

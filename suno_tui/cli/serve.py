@@ -11,6 +11,7 @@ from suno_tui.cli.cluster_options import read_cluster
 from suno_tui.cli.opening import open_studio
 from suno_tui.cli.parser import Options
 from suno_tui.common.errors import StudioError, UsageError
+from suno_tui.common.paths import expand_home
 
 KEY_VARIABLE = "SUNO_TUI_SERVE_KEY"
 """The environment variable with a key that the server accepts."""
@@ -89,7 +90,7 @@ def _keys(options: Options) -> list[str]:
         )
         keys.append(options.key)
     if options.key_file is not None:
-        keys += _read_keys(Path(options.key_file).expanduser())
+        keys += _read_keys(expand_home(options.key_file))
     # Removed, so that the processes that make the music don't inherit it.
     if key := os.environ.pop(KEY_VARIABLE, None):
         keys.append(key)

@@ -15,6 +15,15 @@ from suno_tui.common.atomic_files import make_folder
 APP = "suno-tui"
 
 
+def expand_home(path: str | Path) -> Path:
+    """Return a path with a leading `~` or `~user` expanded; as it is if there is no such user.
+
+    `Path.expanduser` raises RuntimeError then; here the path turns out to be missing when it is
+    used, which is reported as for any other path.
+    """
+    return Path(os.path.expanduser(path))  # noqa: PTH111
+
+
 class Home(NamedTuple):
     """The folders and files of one studio. None of them need exist yet."""
 
@@ -31,7 +40,7 @@ class Home(NamedTuple):
         """Return the home for an environment (`docs/cli.md`), without creating anything."""
         named = (os.environ if env is None else env).get("SUNO_TUI_HOME")
         if named:
-            root = Path(named).expanduser().absolute()
+            root = expand_home(named).absolute()
             return cls(config=root, data=root, cache=root / "cache", log=root / "log")
         import platformdirs
 

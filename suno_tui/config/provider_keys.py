@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from suno_tui.common.errors import SettingsError
+from suno_tui.common.paths import expand_home
 from suno_tui.common.secret import Environment, Secret
 
 
@@ -37,7 +38,7 @@ def read_key(
     elif source.key_env is not None:
         found = env.secret(source.key_env)
     elif source.key_file is not None:
-        found = _from_file(owner, source.key_file.expanduser())
+        found = _from_file(owner, expand_home(source.key_file))
     elif source.key_command:
         if untrusted:
             raise SettingsError(untrusted)
@@ -81,7 +82,7 @@ def _from_command(owner: str, command: list[str]) -> Secret:
 def require_private(path: Path) -> None:
     """Raise `SettingsError` if others than its owner can read a file that holds a key."""
     try:
-        mode = path.expanduser().stat().st_mode
+        mode = expand_home(path).stat().st_mode
     except OSError:
         return
     if mode & (stat.S_IRWXG | stat.S_IRWXO):

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from suno_tui.common.errors import StudioError, UsageError
+from suno_tui.common.paths import expand_home
 
 if TYPE_CHECKING:
     from distributed import Security
@@ -67,11 +68,11 @@ class ClusterAddress:
         elif missing := [name for name, value in given.items() if value is None]:
             raise UsageError(f"{url} needs {', '.join(missing)} too.")
         for name, value in given.items():
-            if value is not None and not Path(value).expanduser().is_file():
+            if value is not None and not expand_home(value).is_file():
                 raise UsageError(f"{name}: there is no file {value}.")
         if find_spec("distributed") is None:
             raise NoCluster("--cluster needs Dask: pip install 'suno-tui[cluster]'")
-        files = [None if value is None else Path(value).expanduser() for value in given.values()]
+        files = [None if value is None else expand_home(value) for value in given.values()]
         return cls(url, *files)
 
     def security(self) -> Security | None:

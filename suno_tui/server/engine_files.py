@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 
+from suno_tui.common.paths import expand_home
 from suno_tui.config.tables import LocalSettings
 
 _FONT, _VOICE = "SUNO_TUI_SOUNDFONT", "SUNO_TUI_VOICE"
@@ -30,7 +30,7 @@ def soundfont_trouble(settings: LocalSettings, *, read: bool = False) -> str | N
         return None
     if named and (found := fontfile.trouble(named)):
         return found
-    path = Path(os.path.expanduser(named)) if named else fontfile.find()
+    path = expand_home(named) if named else fontfile.find()
     if path is None or not read:
         return None
     from suno_tui.engine.synth.soundfont import trouble
@@ -51,7 +51,7 @@ def voice_trouble(settings: LocalSettings, *, read: bool = False) -> str | None:
     chosen = "" if named == "hts" else named
     if chosen and (found := voicefile.trouble(chosen)):
         return found
-    path = Path(os.path.expanduser(chosen)) if chosen else voicefile.find()
+    path = expand_home(chosen) if chosen else voicefile.find()
     if path is None or not read:
         return None
     from suno_tui.engine.voice.htsvoice import trouble

@@ -24,6 +24,7 @@ from starlette.responses import RedirectResponse, Response
 
 from suno_tui.common.atomic_files import write_bytes
 from suno_tui.common.errors import StudioError, UsageError
+from suno_tui.common.paths import expand_home
 from suno_tui.server.storage import MEDIA_TYPES, NotOurs, StorageTrouble, Stored
 
 if TYPE_CHECKING:
@@ -285,14 +286,14 @@ def settings(environment: dict[str, str]) -> dict[str, Any]:
     Missing values are left out; the library then asks the cloud for the machine's role.
     """
     profile = environment.get("AWS_PROFILE", "default")
-    home = Path(environment.get("HOME", "~")).expanduser() / ".aws"
+    home = expand_home(environment.get("HOME", "~")) / ".aws"
     files = ConfigParser(interpolation=None)
     for variable, name in (
         ("AWS_SHARED_CREDENTIALS_FILE", "credentials"),
         ("AWS_CONFIG_FILE", "config"),
     ):
         with suppress(OSError):
-            files.read(Path(environment.get(variable, home / name)).expanduser(), "utf-8")
+            files.read(expand_home(environment.get(variable, home / name)), "utf-8")
     section: dict[str, str] = {}
     for name in (f"profile {profile}", profile):
         if files.has_section(name):

@@ -10,6 +10,8 @@ import os
 import stat
 from pathlib import Path
 
+from suno_tui.common.paths import expand_home
+
 _FOLDERS = ("/usr/share/sounds/sf2", "/usr/share/sounds/sf3", "/usr/share/soundfonts",
             "/usr/local/share/soundfonts", "~/.local/share/soundfonts",
             "~/Library/Audio/Sounds/Banks")  # fmt: skip
@@ -19,9 +21,9 @@ def find() -> Path | None:
     """Return the SoundFont to use, None for none. A file that was named may be missing."""
     named = os.environ.get("SUNO_TUI_SOUNDFONT", "")
     if named:
-        return None if named == "off" else Path(os.path.expanduser(named))
+        return None if named == "off" else expand_home(named)
     for folder in _FOLDERS:
-        for file in sorted(Path(os.path.expanduser(folder)).glob("*.sf[23]")):
+        for file in sorted(expand_home(folder).glob("*.sf[23]")):
             try:
                 check(file)
             except (OSError, ValueError):
@@ -43,7 +45,7 @@ def check(path: Path) -> None:
 def trouble(named: str) -> str | None:
     """Return why the file that was named is no SoundFont, and the consequence; else None."""
     try:
-        check(Path(os.path.expanduser(named)))
+        check(expand_home(named))
     except (OSError, ValueError) as error:
         return explained(named, error)
     return None

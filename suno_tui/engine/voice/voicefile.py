@@ -9,6 +9,8 @@ import os
 import stat
 from pathlib import Path
 
+from suno_tui.common.paths import expand_home
+
 SINGERS = ("formant", "hts", "flite", "espeak-ng")
 """The voices. SUNO_TUI_VOICE names one of them, or the file of a statistical voice."""
 MOST_BYTES = 32 * 2**20
@@ -30,9 +32,9 @@ def named() -> str:
 def find() -> Path | None:
     """Return the statistical voice to use, None for none. A file that was named may be missing."""
     if name := named():
-        return Path(os.path.expanduser(name))
+        return expand_home(name)
     for pattern in _PATTERNS:
-        folder = Path(os.path.expanduser(pattern.partition("*")[0]))
+        folder = expand_home(pattern.partition("*")[0])
         for file in sorted(folder.glob("*" + pattern.partition("*")[2])):
             try:
                 check(file)
@@ -45,7 +47,7 @@ def find() -> Path | None:
 def trouble(name: str) -> str | None:
     """Return why the file that was named is no voice, and the consequence; else None."""
     try:
-        check(Path(os.path.expanduser(name)))
+        check(expand_home(name))
     except (OSError, ValueError) as error:
         return explained(name, error)
     return None

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection
-from pathlib import Path
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.suggester import Suggester
 
+from suno_tui.common.paths import expand_home
 from suno_tui.tui.dialogs.form import FormInput
 
 _MOST_NAMES = 2000
@@ -65,7 +65,7 @@ def complete_path(value: str, suffixes: Collection[str] = ()) -> str | None:
         return None
     try:
         names = []
-        for number, entry in enumerate((Path(above or "/").expanduser()).iterdir()):
+        for number, entry in enumerate(expand_home(above or "/").iterdir()):
             if number > _MOST_NAMES:
                 break
             hidden = entry.name.startswith(".") and not start.startswith(".")
@@ -75,6 +75,6 @@ def complete_path(value: str, suffixes: Collection[str] = ()) -> str | None:
                 names.append(f"{entry.name}/")
             elif entry.suffix.lower() in suffixes:
                 names.append(entry.name)
-    except (OSError, RuntimeError):
+    except OSError:
         return None
     return f"{before}{above}/{min(names)}" if names else None

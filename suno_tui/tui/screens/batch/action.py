@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from suno_tui.common.errors import StudioError
+from suno_tui.common.paths import expand_home
 
 if TYPE_CHECKING:
     from suno_tui.tui.context import Context
@@ -31,7 +32,7 @@ def open_batch(app: Context, path: Path) -> None:
     from suno_tui.batches.file import BatchFile
     from suno_tui.tui.screens.batch.dialog import BatchDialog
 
-    path = path.expanduser().absolute()
+    path = expand_home(path).absolute()
     try:
         file = BatchFile(path)
         file.read()

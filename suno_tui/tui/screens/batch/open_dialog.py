@@ -12,6 +12,7 @@ from textual.widgets import Static
 from suno_tui.batches.file import BatchFile
 from suno_tui.batches.rows import KINDS
 from suno_tui.common.errors import StudioError
+from suno_tui.common.paths import expand_home
 from suno_tui.tui.dialogs.dialog import Dialog
 from suno_tui.tui.dialogs.path_input import PathInput, PathSuggester, path_of
 from suno_tui.tui.widgets.content import content
@@ -79,7 +80,7 @@ class OpenBatch(Dialog[Path]):
         """Open the file; if there is none, a second Enter creates it."""
         typed = self._path
         try:
-            path = Path(typed).expanduser().absolute()
+            path = expand_home(typed).absolute()
             file = BatchFile(path)
             if not path.exists():
                 if typed != self._missing:
@@ -89,7 +90,7 @@ class OpenBatch(Dialog[Path]):
                     return
                 BatchFile.create(path)
             file.read()
-        except (StudioError, RuntimeError, OSError) as error:  # `~nobody`
+        except (StudioError, OSError) as error:
             self._show(str(error), "$error")
             return
         self.dismiss(path)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import work
@@ -14,6 +13,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from suno_tui.common.errors import StudioError
+from suno_tui.common.paths import expand_home
 from suno_tui.common.text import clock
 from suno_tui.library.importing.plan import Plan, State
 from suno_tui.library.importing.sources import How
@@ -146,14 +146,14 @@ class ImportDialog(Dialog[Plan]):
             studio = self.app.studio
             studio.library.refresh()
             return studio.library.imports.plan(
-                [Path(path).expanduser().absolute()], How(how), progress=count, stop=stop,
+                [expand_home(path).absolute()], How(how), progress=count, stop=stop,
                 records=studio.take_records(),
             )  # fmt: skip
 
         self._show("Looking for audio")
         try:
             plan = await asyncio.to_thread(make)
-        except (StudioError, RuntimeError) as error:
+        except StudioError as error:
             if self._asked == asked:
                 self._asked, self._reading = ("", ""), False
                 self._show(str(error))
