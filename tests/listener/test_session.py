@@ -222,12 +222,12 @@ def test_status_queries_do_not_keep_a_player_alive(
     commander.now()
     now = listener._busy_at + 1000.0
     monkeypatch.setattr("suno_tui.listener.service.time.monotonic", lambda: now)
-    assert listener._idle_for() == 1000.0
+    assert listener._idle_for() == pytest.approx(1000.0)
     assert listener._idle_for() == 0.0, "it has stayed"
     commander.close()
     assert until(lambda: not listener.connections)
     now += 500.0
-    assert listener._idle_for() == 500.0
+    assert listener._idle_for() == pytest.approx(500.0)
 
 
 def test_the_known_order_number_never_decreases(listener: Listener, commander: Commander) -> None:

@@ -16,7 +16,7 @@ async def test_an_emptied_file_is_named_shown_and_repaired(run_app: RunApp) -> N
         track.file.write_bytes(b"")
         app.studio.library.refresh()
         library.check()
-        await sees(app, "it is empty")
+        await sees(app, "It is empty")
         library.action_repair()
         await until(lambda: isinstance(app.screen, Confirm))
         await pilot.pause()

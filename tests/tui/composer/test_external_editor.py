@@ -110,7 +110,7 @@ async def test_no_room_for_the_editors_file_is_reported(
             pane.action_edit_in_editor()
             await until(pilot, lambda: list(app._notifications))
         (note,) = list(app._notifications)
-        assert "The disk is full" in note.message
+        assert "the disk is full. Free some space" in note.message
 
 
 def test_a_text_left_by_the_editor_becomes_a_draft(home: Home) -> None:
