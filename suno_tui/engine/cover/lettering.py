@@ -5,12 +5,12 @@ from __future__ import annotations
 import sys
 import unicodedata
 from functools import lru_cache
-from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING
 
 from PIL import Image, ImageDraw, ImageFont, ImageStat, features
 
+from suno_tui.common.paths import expand_home
 from suno_tui.engine.cover.palettes import Colour, Palette, blend, brightness
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def _found() -> tuple[str, ...]:
     """Return the paths of the installed fonts, in the order of preference."""
     seen: dict[str, str] = {}
     for folder in _FOLDERS:
-        root = Path(folder).expanduser()
+        root = expand_home(folder)
         if folder.startswith("C:") and sys.platform != "win32":
             continue
         try:
