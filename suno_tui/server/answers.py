@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from suno_tui.providers.suno.wire import ERRORS, ErrorAnswer
 from suno_tui.server.ledger import Refused, TaskRow
@@ -29,9 +29,11 @@ JSON = "application/json"
 _encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
 
 
-def json_response(body: dict[str, Any]) -> Response:
-    """Return the same as `JSONResponse(body)`, which would set up an encoder for each answer."""
-    return Response(_encode(body), media_type=JSON)
+def json_response(
+    body: dict[str, Any], status: int = 200, headers: Mapping[str, str] | None = None
+) -> Response:
+    """Return what Starlette's `JSONResponse` is, which sets up an encoder for each response."""
+    return Response(_encode(body), status, headers, JSON)
 
 
 def error_response(
@@ -41,7 +43,7 @@ def error_response(
     status: int | None = None,
     retry_after: int | None = None,
     headers: Mapping[str, str] | None = None,
-) -> JSONResponse:
+) -> Response:
     """Return a documented error; `status` replaces its documented HTTP status (such as by 405)."""
     sent = dict(headers or {})
     if retry_after is not None:
@@ -49,10 +51,10 @@ def error_response(
     if code == "invalid_api_key":
         sent["WWW-Authenticate"] = "Bearer"
     body = ErrorAnswer.of(code, message or MESSAGES[code]).model_dump()
-    return JSONResponse(body, status or ERRORS[code][0], headers=sent)
+    return json_response(body, status or ERRORS[code][0], sent)
 
 
-def refusal_response(error: Refused) -> JSONResponse:
+def refusal_response(error: Refused) -> Response:
     """Return the response to a refused request."""
     return error_response(
         error.code,

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from starlette.datastructures import MutableHeaders
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import PlainTextResponse, Response
 
 from suno_tui.providers.song import Song
 from suno_tui.providers.song_fields import BUILT_IN_RANGES, PARAMETERS, trouble
@@ -170,7 +170,7 @@ class Endpoints:
     async def credits(self, request: Request) -> Response:
         key = await self._admit(request)
         data = ledger.balance(self._service.store.read, key.user_id)
-        return JSONResponse({"code": 200, "msg": "success", "data": data})
+        return json_response({"code": 200, "msg": "success", "data": data})
 
     async def file(self, request: Request) -> Response:
         """Send audio or a cover. It needs no key, as at the hosted provider: the name is secret."""
@@ -230,7 +230,7 @@ class Endpoints:
         from suno_tui.server.openapi import document
 
         metrics = self._metrics is not None
-        return JSONResponse(document(metrics=metrics, rehearse=self._rules.rehearse))
+        return json_response(document(metrics=metrics, rehearse=self._rules.rehearse))
 
     async def _admit(self, request: Request) -> Key:
         """Check key, address and rate, and return the key. Raises `Refused`."""

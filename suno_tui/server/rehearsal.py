@@ -16,9 +16,10 @@ import re
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from suno_tui.providers.suno.wire import ERRORS
+from suno_tui.server.answers import json_response
 from suno_tui.server.ledger import Refused
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ class TruncatedResponse(Response):
 
     def __init__(self, whole: Response | None = None) -> None:
         super().__init__()
-        self._whole = whole or JSONResponse({"lost": "x" * 100})
+        self._whole = whole or json_response({"lost": "x" * 100})
         self._kept = 0 if whole is None else 0.5
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
