@@ -15,9 +15,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from suno_tui.engine import optional_files
 from suno_tui.engine.synth import dsp
 from suno_tui.engine.synth.dsp import RATE, Audio
-from suno_tui.engine.synth.fontfile import check, explained
+from suno_tui.engine.synth.fontfile import CONSEQUENCE, check
 
 _VORBIS = 0x10  # the bit of a sample's type that makes an SF3
 _KEPT = 24  # decoded samples: a song needs few, and each only once
@@ -272,8 +273,4 @@ def opened(path: Path) -> SoundFont | None:
 
 def trouble(path: Path) -> str | None:
     """Return why a file can't play, and the consequence; None if it can."""
-    try:
-        SoundFont(path).try_out()
-    except (OSError, ValueError) as error:
-        return explained(path, error)
-    return None
+    return optional_files.trouble(path, lambda: SoundFont(path).try_out(), CONSEQUENCE)

@@ -15,7 +15,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from suno_tui.engine.voice.voicefile import check, explained
+from suno_tui.engine import optional_files
+from suno_tui.engine.voice.voicefile import CONSEQUENCE, check
 
 Values = NDArray[np.float32]
 Window = dict[int, float]
@@ -214,8 +215,4 @@ def opened(path: Path) -> HtsVoice | None:
 
 def trouble(path: Path) -> str | None:
     """Return why a file can't sing, and the consequence; None if it can."""
-    try:
-        HtsVoice(path)
-    except (OSError, ValueError) as error:
-        return explained(path, error)
-    return None
+    return optional_files.trouble(path, lambda: HtsVoice(path), CONSEQUENCE)

@@ -6,10 +6,11 @@ The file named by SUNO_TUI_VOICE is used, else the first one found where systems
 from __future__ import annotations
 
 import os
-import stat
+from collections.abc import Iterator
 from pathlib import Path
 
 from suno_tui.common.paths import expand_home
+from suno_tui.engine import optional_files
 
 SINGERS = ("formant", "hts", "flite", "espeak-ng")
 """The voices. SUNO_TUI_VOICE names one of them, or the file of a statistical voice."""
@@ -21,6 +22,8 @@ _PATTERNS = ("/usr/share/festival/voices/*/*/hts/*.htsvoice", "/usr/share/hts-vo
              "~/Library/Application Support/hts-voice/*.htsvoice")  # fmt: skip
 _ENGLISH = b"FULLCONTEXT_FORMAT:HTS_TTS_ENG"
 _HEAD = 8192  # bytes within which a voice's header is
+CONSEQUENCE = "Songs are sung by another voice."
+"""Of a statistical voice that can't be used."""
 
 
 def named() -> str:
@@ -33,38 +36,23 @@ def find() -> Path | None:
     """Return the statistical voice to use, None for none. A file that was named may be missing."""
     if name := named():
         return expand_home(name)
+    return optional_files.find_valid(_installed(), check)  # some are of another language
+
+
+def _installed() -> Iterator[Path]:
     for pattern in _PATTERNS:
-        folder = expand_home(pattern.partition("*")[0])
-        for file in sorted(folder.glob("*" + pattern.partition("*")[2])):
-            try:
-                check(file)
-            except (OSError, ValueError):
-                continue  # of another language, most likely
-            return file
-    return None
+        folder, star, names = pattern.partition("*")
+        yield from sorted(expand_home(folder).glob(star + names))
 
 
 def trouble(name: str) -> str | None:
     """Return why the file that was named is no voice, and the consequence; else None."""
-    try:
-        check(expand_home(name))
-    except (OSError, ValueError) as error:
-        return explained(name, error)
-    return None
-
-
-def explained(name: object, error: Exception) -> str:
-    """Return what is wrong with a voice's file, and the consequence."""
-    why = getattr(error, "strerror", None) or str(error)
-    return f"{name}: {why}. Songs are sung by another voice."
+    return optional_files.trouble(name, lambda: check(expand_home(name)), CONSEQUENCE)
 
 
 def check(path: Path) -> None:
     """Check the first bytes. Raises OSError, and ValueError if it is something else."""
-    facts = path.stat()
-    if not stat.S_ISREG(facts.st_mode):
-        raise ValueError("this is not a file")  # opening a named pipe would wait for ever
-    if facts.st_size > MOST_BYTES:
+    if optional_files.require_file(path).st_size > MOST_BYTES:
         raise ValueError("it is too large for a voice")
     with path.open("rb") as file:
         head = file.read(_HEAD)
