@@ -133,6 +133,6 @@ async def test_the_limits_are_those_of_the_provider_from_the_start(open_host: Op
     async with app.run_test(size=(80, 24)) as pilot:
         form = (await ready(pilot)).form
         limits = [counter.limit for row in form._rows.values() if (counter := row.counter)]
-        wanted = [form.model.limit(row.counter.field) for row in form._rows.values() if row.counter]
+        wanted = [form.model.limit(name) for name, row in form._rows.items() if row.counter]
         assert limits == wanted
         assert form.model.limit("style") == 1000

@@ -41,7 +41,7 @@ NARROW = 40
 _MODES = (("simple", "Simple"), ("custom", "Custom"))
 _VOICES = (("any", "any"), ("m", "male"), ("f", "female"), ("instrumental", "instrumental"))
 _SIMPLE_VOICES = (("any", "vocals"), ("instrumental", "instrumental"))
-_EXAMPLE = "Describe the song, such as: a calm piano track with soft melodies"
+_SAMPLE = "Describe the song, such as: a calm piano track with soft melodies"
 
 
 class SongForm(OfferedModels):
@@ -123,13 +123,13 @@ class SongForm(OfferedModels):
 
     def _title(self) -> Widget:
         title = SongField("title", self.song.title, rows=4, placeholder="needed")
-        return self._row("Title", title, limit="title", classes="-custom-only")
+        return self._row("Title", title, counted="title", classes="-custom-only")
 
     def _descriptions(self) -> Iterable[Widget]:
         style = StyleField("style", self.song.style, own=self._own, rows=6, placeholder="needed")
-        yield self._row("Style", style, limit="style", classes="-custom-only")
+        yield self._row("Style", style, counted="style", classes="-custom-only")
         exclude = StyleField("negative_tags", self.song.negative_tags, own=self._own, rows=3)
-        yield self._row("Exclude", exclude, limit="negative_tags", classes="-custom-only")
+        yield self._row("Exclude", exclude, counted="negative_tags", classes="-custom-only")
 
     def _options(self, *rows: Widget) -> Widget:
         return Horizontal(*rows, id="options")
@@ -151,32 +151,28 @@ class SongForm(OfferedModels):
 
     def _prompt(self) -> Iterable[Widget]:
         prompt = SongField(
-            "prompt",
-            self.song.prompt,
-            many_lines=True,
-            placeholder=_EXAMPLE,
-            classes="-simple-only",
+            "prompt", self.song.prompt, many_lines=True, placeholder=_SAMPLE, classes="-simple-only"
         )
         yield from self._large("Prompt", prompt)
 
     def _row(
-        self, caption: str, *fields: Widget, limit: str | None = None, classes: str = ""
+        self, caption: str, *fields: Widget, counted: str | None = None, classes: str = ""
     ) -> FieldRow:
+        limit = None if counted is None else self.model.limit(counted)
         row = FieldRow(caption, *fields, limit=limit, classes=classes)
         self._register(row, *fields)
         return row
 
     def _large(self, caption: str, field: TextField) -> Iterable[Widget]:
         name = field.name or ""
-        head = Head(caption, name, id=f"{name}-head", classes=" ".join(field.classes))
+        classes = " ".join(field.classes)
+        head = Head(caption, self.model.limit(name), id=f"{name}-head", classes=classes)
         self._register(head, field)
         yield head
         yield field
 
     def _register(self, row: FieldRow | Head, *fields: Widget) -> None:
         self.propagate_typing(row, *fields)
-        if row.counter is not None:
-            row.counter.limit = self.model.limit(row.counter.field)
         for field in fields:
             name = field_of(field.name or "")
             self._fields[name] = field
@@ -398,5 +394,4 @@ class SongForm(OfferedModels):
             return field_help.about_lyrics(self.song, line, width, rows, chord)
         if focused is not None and focused.name == "generate" and self.verdict.problems:
             return content("⏎ goes to the field")
-        known = self.models, self._personas
-        return field_help.about(focused, self.song, *known, width, rows, chord)
+        return field_help.about(focused, self.song, self.models, self._personas, width, rows, chord)

@@ -14,7 +14,6 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from suno_tui.providers.capabilities import measure
-from suno_tui.providers.tables.suno import MODELS
 from suno_tui.tui.widgets.content import cells, content, one_line
 
 NEAR = 0.9
@@ -27,9 +26,8 @@ COUNTER_WIDTH = 9
 class Counter:
     """The size of a text and its limit."""
 
-    def __init__(self, field: str) -> None:
-        self.field = field
-        self.limit = MODELS[0].limit(field)
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
         """In characters as `measure` counts them, for the song's model (`SongForm.offer`)."""
         self.size = 0
 
@@ -63,12 +61,12 @@ class FieldRow(Horizontal):
     """
 
     def __init__(
-        self, caption: str, *fields: Widget, limit: str | None = None, classes: str = ""
+        self, caption: str, *fields: Widget, limit: int | None = None, classes: str = ""
     ) -> None:
         super().__init__(classes=classes)
         self.caption = caption
         self.fields = fields
-        self.counter = Counter(limit) if limit else None
+        self.counter = Counter(limit) if limit is not None else None
         self.note = ""
         self.typing = True
         """Whether keys are text; if they are commands, a selected field's label is reversed."""
@@ -161,7 +159,7 @@ class Head(Widget):
     }
     """
 
-    def __init__(self, caption: str, limit: str, *, id: str, classes: str = "") -> None:
+    def __init__(self, caption: str, limit: int, *, id: str, classes: str = "") -> None:
         super().__init__(id=id, classes=classes)
         self.caption = caption
         self.counter = Counter(limit)
