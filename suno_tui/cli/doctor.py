@@ -38,13 +38,10 @@ from suno_tui.tui.themes.depth import Depth
 
 LITTLE_SPACE = 500 * 2**20
 """Bytes of free space below which the disk counts as nearly full: about 60 songs with two takes."""
-
 CHECK_SECONDS = 6
 """Seconds that a check may take; a disk may hang."""
-
 HURRIED_SECONDS = 3
 """Seconds that a check may take after another one hung, as it will probably hang too."""
-
 ANSWER_SECONDS = 15
 """Seconds that a provider may take to answer."""
 
@@ -377,7 +374,8 @@ def _engine(studio: Studio) -> Iterator[Check]:
         yield Check("engine", True, f"recorded instruments from {font}")
         return
     off = os.environ.get("SUNO_TUI_SOUNDFONT") == "off"
-    advice = "" if off else f"; bands sound better with recorded instruments: {_GET_FONT}"
+    get = _GET.format("fluidr3mono-gm-soundfont")
+    advice = "" if off else f"; bands sound better with recorded instruments: {get}"
     yield Check("engine", True, f"all instruments from the engine itself{advice}")
 
 
@@ -394,9 +392,8 @@ def _voice(studio: Studio) -> Iterator[Check]:
         return
     program = chosen or next(filter(shutil.which, ("flite", "espeak-ng")), "")
     singer = program if program not in ("", "formant", "hts") else "the engine itself"
-    better = f"words are understood better with a recorded voice: {_GET_VOICE}"
-    yield Check("voice", True, f"songs are sung by {singer}; {better}")
+    better = f"with a recorded voice: {_GET.format('festvox-us-slt-hts')}"
+    yield Check("voice", True, f"songs are sung by {singer}; words are understood better {better}")
 
 
-_GET_VOICE = "sudo apt install festvox-us-slt-hts, or see the README for other systems"
-_GET_FONT = "sudo apt install fluidr3mono-gm-soundfont, or see the README for other systems"
+_GET = "sudo apt install {}, or see the README for other systems"

@@ -230,12 +230,7 @@ class TrackListPane(Pane):
         self.app.library.importing.stop()
 
     async def _show(
-        self,
-        query: str,
-        results: SearchResults,
-        count: int,
-        songs: int,
-        select: Hashable = None,
+        self, query: str, results: SearchResults, count: int, songs: int, select: Hashable = None
     ) -> None:
         unfolded: dict[int, list[Track]] = {}
         if results.songs and self._unfolded:
